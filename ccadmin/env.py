@@ -1,0 +1,80 @@
+"""Read settings from the environment, each with one clear sentence when it is wrong."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"", "0", "false", "no", "off"}
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable, or ``default``; without a default a missing one is an error."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name}. The README lists every variable that a real installation needs.")
+    return value
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """True for 1, true, yes, on; false for 0, false, no, off or nothing."""
+    value = os.environ.get(name, "1" if default else "").strip().lower()
+    if value not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name} is either 1 or 0, not {value!r}.")
+    return value in TRUE
+
+
+def number(name: str, default: int) -> int:
+    """A whole number of zero or more."""
+    value = os.environ.get(name, str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is a whole number, not {value!r}.")
+    return int(value)
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A comma list, without blanks and empty parts."""
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def database(url: str) -> dict[str, object]:
+    """Django's settings for ``sqlite:///path`` or ``postgres://user:password@host:port/name``.
+
+    A PostgreSQL host that begins with an encoded slash (``%2Ftmp``) is the folder of a socket.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(parts.path[1:] if parts.path.startswith("//") else parts.path.removeprefix("/"))
+    if parts.scheme in {"postgres", "postgresql"}:
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path.removeprefix("/")),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": unquote(parts.hostname or ""),
+            "PORT": str(parts.port or ""),
+            "CONN_HEALTH_CHECKS": True,
+            "CONN_MAX_AGE": 60,
+        }
+    raise ImproperlyConfigured("DATABASE_URL starts with sqlite:/// or postgres://.")
+
+
+def _sqlite(path: str) -> dict[str, object]:
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            # IMMEDIATE takes the write lock at the start, so a transaction never fails half-way with "locked".
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            # Without recursive_triggers an INSERT OR REPLACE walks past the append-only triggers of the audit.
+            # FULL makes an intent durable before the PUT that it announces.
+            "init_command": (
+                "PRAGMA journal_mode=WAL;PRAGMA synchronous=FULL;PRAGMA recursive_triggers=ON;"
+                "PRAGMA secure_delete=ON;PRAGMA cache_size=-32000;"
+            ),
+        },
+    }

@@ -1,0 +1,13 @@
+"""Every address of the site."""
+
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("contacts.urls")),
+    path("accounts/", include("allauth.urls")),
+]
+if settings.DJANGO_ADMIN:
+    from contacts.oauth.django_admin import site
+
+    urlpatterns.append(path("django-admin/", site.urls))

@@ -1,0 +1,182 @@
+"""The only writer of history. No entry, no action: every function here raises before anything else may happen.
+
+An entry holds no personal value; address, note, before, sent and after are its payload, kept apart so that a
+person can be erased while the chain still verifies. Source: design section 7.
+"""
+
+import hashlib
+import hmac
+import json
+import secrets
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.models import Access, AuditChain, AuditEntry, AuditPayload, LinkedAccount, User
+
+FORMAT = b"ccadmin-audit-v1"
+SYSTEM = "ccadmin"
+
+JSON = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """The first place where a chain does not verify; ``sequence`` counts from 1."""
+
+    chain: str
+    sequence: int
+    problem: str
+
+
+def record(
+    action: str,
+    outcome: AuditEntry.Outcome,
+    *,
+    by: User | None,
+    account: LinkedAccount | None,
+    target: str = "",
+    begins: AuditEntry | None = None,
+    reason: str = "",
+    basis: str = "",
+    proof: str = "",
+    http_status: int | None = None,
+    fields: Iterable[str] = (),
+    detail: JSON | None = None,
+    payload: JSON | None = None,
+) -> AuditEntry:
+    """Append one entry to the account's chain, or to the installation's when ``account`` is None.
+
+    ``payload`` may hold personal values (address, note, before, sent, after); nothing else may. ``by`` None means
+    ccadmin itself. The entry is durable when the outermost transaction is.
+    """
+    with transaction.atomic():
+        chain = _locked_chain(account)
+        salt, body, digest = _sealed(payload)
+        entry = AuditEntry(
+            chain=chain,
+            sequence=chain.sequence + 1,
+            at=timezone.now(),
+            actor_id=by.pk if by else None,
+            actor=str(by) if by else SYSTEM,
+            role=_role(by, account),
+            action=action,
+            outcome=outcome,
+            account=account,
+            target=target,
+            begins=begins,
+            reason=reason,
+            basis=basis,
+            proof=proof,
+            http_status=http_status,
+            fields=sorted(fields),
+            detail=detail or {},
+            payload_digest=digest,
+            previous_hash=chain.head,
+        )
+        entry.hash = digest_of(entry)
+        entry.save(force_insert=True)
+        if payload is not None:
+            AuditPayload.objects.create(entry=entry, salt=salt, body=body)
+        AuditChain.objects.filter(pk=chain.pk).update(sequence=entry.sequence, head=entry.hash)
+    return entry
+
+
+def payload_of(entry: AuditEntry) -> JSON | None:
+    """The personal part of an entry, or None when it has none or it was erased."""
+    sealed = AuditPayload.objects.filter(entry=entry).first()
+    return json.loads(zlib.decompress(sealed.body)) if sealed else None
+
+
+def digest_of(entry: AuditEntry) -> str:
+    """The entry's hash, in hex: SHA-256 over the format, the previous hash and the digest of its clear part."""
+    clear = hashlib.sha256(_canonical(_clear(entry))).digest()
+    return hashlib.sha256(FORMAT + bytes.fromhex(entry.previous_hash) + clear).hexdigest()
+
+
+def verify(chain: AuditChain) -> Fault | None:
+    """Walk one chain from its first entry; None when it is whole.
+
+    Finds an entry that was edited, taken out, put in or swapped, a payload that is not the one recorded, and a head
+    that does not fit. A tail that was cut together with the head is found only by a checkpoint kept elsewhere.
+    """
+    previous, expected = "0" * 64, 1
+    for entry in chain.entries.select_related("payload").order_by("sequence").iterator(chunk_size=1000):
+        problem = _problem(entry, expected=expected, previous=previous)
+        if problem:
+            return Fault(chain.name, expected, problem)
+        previous, expected = entry.hash, expected + 1
+    if (chain.sequence, chain.head) != (expected - 1, previous):
+        return Fault(chain.name, expected, "The chain ends earlier than its head says.")
+    return None
+
+
+def _problem(entry: AuditEntry, *, expected: int, previous: str) -> str:
+    if entry.sequence != expected:
+        return f"Entry {expected} is missing."
+    if entry.previous_hash != previous:
+        return "The entry does not follow the one before it."
+    if entry.hash != digest_of(entry):
+        return "The entry was changed after it was written."
+    sealed = getattr(entry, "payload", None)
+    if sealed and not hmac.compare_digest(entry.payload_digest, _commitment(sealed.salt, sealed.body)):
+        return "The entry's details are not the ones that were recorded."
+    return ""
+
+
+def _locked_chain(account: LinkedAccount | None) -> AuditChain:
+    """The chain's head row, locked until the transaction ends, so that appends wait for each other."""
+    name = f"account-{account.pk}" if account else AuditChain.INSTALLATION
+    AuditChain.objects.bulk_create([AuditChain(name=name)], ignore_conflicts=True)
+    return AuditChain.objects.select_for_update().get(name=name)
+
+
+def _sealed(payload: JSON | None) -> tuple[bytes, bytes, str]:
+    if payload is None:
+        return b"", b"", ""
+    salt, body = secrets.token_bytes(32), zlib.compress(_canonical(payload))
+    return salt, body, _commitment(salt, body)
+
+
+def _commitment(salt: bytes, body: bytes) -> str:
+    # Keyed with a salt that is erased together with the body: a bare digest of an address could be guessed.
+    return hmac.new(bytes(salt), zlib.decompress(body), hashlib.sha256).hexdigest()
+
+
+def _role(by: User | None, account: LinkedAccount | None) -> str:
+    if by is None or account is None:
+        return ""
+    access = Access.objects.filter(user=by, account=account).only("role").first()
+    return access.role if access else ""
+
+
+def _clear(entry: AuditEntry) -> JSON:
+    return {
+        "chain": entry.chain.name,
+        "sequence": entry.sequence,
+        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor_id": entry.actor_id,
+        "actor": entry.actor,
+        "role": entry.role,
+        "action": entry.action,
+        "outcome": str(entry.outcome),
+        "account": entry.account_id,
+        "target": entry.target,
+        "begins": entry.begins_id,
+        "reason": entry.reason,
+        "basis": entry.basis,
+        "proof": entry.proof,
+        "http_status": entry.http_status,
+        "fields": entry.fields,
+        "detail": entry.detail,
+        "payload": entry.payload_digest,
+    }
+
+
+def _canonical(value: JSON) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")

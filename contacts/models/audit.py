@@ -1,0 +1,95 @@
+"""The history that can never change: chains, entries, and payloads that may be erased."""
+
+from typing import Self
+
+from django.db import models
+from django.utils import timezone
+
+from contacts.models.accounts import LinkedAccount
+from contacts.models.people import Access, User
+
+
+class AuditChain(models.Model):
+    """The head of one chain: one per linked account, one for the installation."""
+
+    INSTALLATION = "installation"
+
+    name = models.CharField(max_length=40, unique=True)
+    sequence = models.PositiveBigIntegerField(default=0)
+    head = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.sequence}"
+
+
+class AuditEntryQuerySet(models.QuerySet["AuditEntry"]):
+    def visible_to(self, user: User) -> Self:
+        """Entries of the accounts this person has a current role on. Every view starts here."""
+        return self.filter(account__in=Access.objects.current().filter(user=user).values("account"))
+
+
+class AuditEntry(models.Model):
+    """One line of history. Triggers in the database refuse every change and every deletion.
+
+    Nothing here names a contact's address: that is in the payload, which may be erased.
+    """
+
+    class Outcome(models.TextChoices):
+        INTENDED = "intended", "Asked"
+        DONE = "done", "Done"
+        CONFIRMED = "confirmed", "Done and verified"
+        DIFFERS = "differs", "Accepted, but differs"
+        REJECTED = "rejected", "Not accepted"
+        UNKNOWN = "unknown", "We do not know yet"
+        APPLIED = "applied", "Applied (re-read)"
+        NOT_APPLIED = "not_applied", "Not applied (re-read)"
+        DRIFTED = "drifted", "Changed meanwhile"
+        REFUSED = "refused", "Refused"
+        FAILED = "failed", "Failed"
+
+    chain = models.ForeignKey(AuditChain, models.PROTECT, related_name="entries")
+    sequence = models.PositiveBigIntegerField()
+    at = models.DateTimeField(default=timezone.now)
+    actor_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=254)
+    role = models.CharField(max_length=16, blank=True)
+    action = models.CharField(max_length=32)
+    outcome = models.CharField(max_length=16, choices=Outcome)
+    account = models.ForeignKey(LinkedAccount, models.PROTECT, null=True, related_name="audit_entries")
+    target = models.CharField(max_length=64, blank=True, help_text="CC's id of the contact, or of another thing.")
+    begins = models.ForeignKey("self", models.PROTECT, null=True, related_name="ends")
+    reason = models.CharField(max_length=500, blank=True)
+    basis = models.CharField(max_length=32, blank=True)
+    proof = models.CharField(max_length=32, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    fields = models.JSONField(default=list, help_text="Names of changed fields, never their values.")
+    detail = models.JSONField(default=dict, help_text="Clear facts without personal data.")
+    payload_digest = models.CharField(max_length=64, blank=True)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["chain", "sequence"], name="no_two_entries_with_one_number"),
+            models.UniqueConstraint(fields=["chain", "previous_hash"], name="no_fork_in_a_chain"),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="audit_by_account"),
+            models.Index(fields=["account", "target", "-id"], name="audit_by_target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.outcome}"
+
+
+class AuditPayload(models.Model):
+    """The personal part of an entry. Erasing it leaves a chain that still verifies."""
+
+    entry = models.OneToOneField(AuditEntry, models.PROTECT, related_name="payload")
+    salt = models.BinaryField(max_length=32)
+    body = models.BinaryField(help_text="Compressed JSON: address, note, before, sent, after.")
+
+    def __str__(self) -> str:
+        return f"payload of {self.entry_id}"

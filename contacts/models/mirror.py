@@ -1,0 +1,313 @@
+"""Our copy of an account's contacts, lists and tags. Never the source of a write to Constant Contact."""
+
+import json
+import zlib
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.models.accounts import LinkedAccount
+from contacts.models.people import Access, User
+from contacts.rules.standing import Standing
+
+JSON = dict[str, Any]
+
+
+class AccountQuerySet[M: models.Model](models.QuerySet[M]):
+    def visible_to(self, user: User) -> Self:
+        """Rows of the accounts this person has a current role on. Every view starts here."""
+        return self.filter(account__in=Access.objects.current().filter(user=user).values("account"))
+
+
+class ContactQuerySet(AccountQuerySet["Contact"]):
+    def ghosts(self) -> Self:
+        """Contacts Constant Contact holds but hides: deleted there, still blocking their address."""
+        return self.filter(deleted_on__isnull=False)
+
+    def light(self) -> Self:
+        """Without the compressed original, which no list needs."""
+        return self.defer("raw")
+
+
+class Contact(models.Model):
+    """A contact as Constant Contact last showed it to us, with what it has forgotten since."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", "Active"
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+        AWAITING = "awaiting", "Awaiting confirmation"
+        NO_PERMISSION = "no_permission", "No permission set"
+        HOLD = "hold", "Temporary hold"
+        DELETED = "deleted", "Deleted"
+        UNKNOWN = "unknown", "Not understood"
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="contacts")
+    remote_id = models.UUIDField()
+    address = models.CharField(max_length=254, blank=True)
+    address_key = models.CharField(max_length=254, blank=True, help_text="The address in lower case.")
+    first_name = models.CharField(max_length=255, blank=True)
+    last_name = models.CharField(max_length=255, blank=True)
+    search = models.TextField(blank=True, help_text="Address and names, folded.")
+    status = models.CharField(max_length=16, choices=Status)
+    permission = models.CharField(max_length=32, blank=True)
+    confirm_status = models.CharField(max_length=32, blank=True)
+    opt_in_source = models.CharField(max_length=16, blank=True)
+    opt_in_at = models.DateTimeField(null=True)
+    opt_out_source = models.CharField(max_length=16, blank=True)
+    opt_out_at = models.DateTimeField(null=True)
+    once_opted_out = models.DateField(null=True, help_text="Our memory of an opt-out, also when CC forgot it.")
+    deleted_on = models.DateField(null=True, help_text="The date Constant Contact gives.")
+    deleted_from = models.DateTimeField(null=True, help_text="Not deleted yet at this moment, on CC's clock.")
+    deleted_to = models.DateTimeField(null=True, help_text="Seen deleted at this moment, on CC's clock.")
+    created_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(help_text="When CC gives none: when we first saw the contact.")
+
+    raw = models.BinaryField(help_text="Everything Constant Contact sent, as compressed JSON.")
+    digest = models.BinaryField(max_length=16)
+    fetched_at = models.DateTimeField(help_text="When the copy was asked for, on our clock.")
+    written_at = models.DateTimeField(null=True, help_text="When we last sent a change, on our clock.")
+    swept_in = models.BigIntegerField(default=0, help_text="The full run that saw this contact last.")
+    missing_since = models.DateTimeField(null=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "remote_id"], name="one_row_per_contact"),
+            models.CheckConstraint(
+                condition=Q(deleted_on=None, deleted_to=None) | Q(deleted_on__isnull=False, deleted_to__isnull=False),
+                name="a_deleted_contact_was_noticed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "address_key", "id"], name="contacts_by_address"),
+            models.Index(fields=["account", "status", "address_key", "id"], name="contacts_by_status"),
+            models.Index(fields=["account", "-updated_at", "-id"], name="contacts_by_change"),
+            models.Index(
+                fields=["account", "-deleted_to", "-id"],
+                name="ghosts_by_notice",
+                condition=Q(deleted_on__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.address or str(self.remote_id)
+
+    @property
+    def name(self) -> str:
+        """First and last name, or nothing."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def remote(self) -> JSON:
+        """Everything Constant Contact sent, as it was."""
+        return json.loads(zlib.decompress(self.raw))
+
+    def standing(self, *, list_ids: tuple[str, ...] = ()) -> Standing:
+        """What the rules judge, from the columns alone."""
+        return Standing(
+            address=self.address,
+            name=self.name,
+            permission=self.permission,
+            confirm_status=self.confirm_status,
+            opt_in_source=self.opt_in_source,
+            opt_in_date=self.opt_in_at,
+            opt_out_source=self.opt_out_source,
+            opt_out_date=self.opt_out_at,
+            deleted_on=self.deleted_on,
+            list_ids=list_ids,
+            once_opted_out=self.once_opted_out,
+        )
+
+
+class Named(models.Model):
+    """What lists, tags and custom fields have in common."""
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE)
+    remote_id = models.UUIDField()
+    name = models.CharField(max_length=255)
+    gone_at = models.DateTimeField(null=True, help_text="When it was seen to be gone; its past is kept.")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactList(Named):
+    """A list of the account. A deleted one stays, for the history of those who were on it."""
+
+    description = models.TextField(blank=True)
+    favorite = models.BooleanField(default=False)
+    created_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True, help_text="Our own note; Constant Contact never sees it.")
+    member_count = models.PositiveIntegerField(default=0)
+
+    objects = AccountQuerySet["ContactList"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "remote_id"], name="one_row_per_list")]
+        ordering = ["name", "id"]
+
+
+class Tag(Named):
+    """A tag of the account."""
+
+    objects = AccountQuerySet["Tag"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "remote_id"], name="one_row_per_tag")]
+        ordering = ["name", "id"]
+
+
+class CustomField(Named):
+    """A custom field of the account; ``name`` is its label."""
+
+    kind = models.CharField(max_length=32, blank=True)
+
+    objects = AccountQuerySet["CustomField"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "remote_id"], name="one_row_per_custom_field")]
+        ordering = ["name", "id"]
+
+
+class How(models.TextChoices):
+    """How an interval began or ended, and so how sure its date is."""
+
+    AT_LINK = "at_link", "already so when we first looked"
+    SEEN = "seen", "seen to change in Constant Contact"
+    US = "us", "by us"
+    DELETED = "deleted", "the contact was deleted"
+    UNSUBSCRIBED = "unsubscribed", "the contact unsubscribed"
+    GONE = "gone", "the list itself was deleted"
+    FILE = "file", "from a file you gave us"
+
+
+class Interval(models.Model):
+    """From when to when, on Constant Contact's clock. Open while ``ended_at`` is empty."""
+
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    began_how = models.CharField(max_length=16, choices=How)
+    ended_how = models.CharField(max_length=16, choices=How, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.began_at:%Y-%m-%d} to {self.ended_at or 'now'}"
+
+
+class Membership(Interval):
+    """A contact's time on a list: "is on" and "was on" in one table."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="memberships")
+    list = models.ForeignKey(ContactList, models.CASCADE, related_name="memberships")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "list"], condition=Q(ended_at=None), name="one_open_membership_per_list"
+            )
+        ]
+        indexes = [models.Index(fields=["list", "ended_at", "contact"], name="members_by_list")]
+
+
+class Tagging(Interval):
+    """A contact's time with a tag."""
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="taggings")
+    tag = models.ForeignKey(Tag, models.CASCADE, related_name="taggings")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "tag"], condition=Q(ended_at=None), name="one_open_tagging_per_tag"
+            )
+        ]
+
+
+class ContactEvent(models.Model):
+    """What was observed to change on one contact, between two looks. Append only; never a guessed name."""
+
+    class Kind(models.TextChoices):
+        CREATED = "created", "Created"
+        CHANGED = "changed", "Details changed"
+        LISTS = "lists", "Lists changed"
+        TAGS = "tags", "Tags changed"
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+        PERMISSION = "permission", "Permission changed"
+        DELETED = "deleted", "Deleted in Constant Contact"
+        REVIVED = "revived", "Active again"
+        MISSING = "missing", "No longer known to Constant Contact"
+
+    class Sure(models.TextChoices):
+        US = "us", "by us"
+        CONTACT = "contact", "by the contact"
+        ACCOUNT = "account", "by your account in Constant Contact"
+        LIKELY = "likely", "likely"
+        UNKNOWN = "unknown", "unknown"
+
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=16, choices=Kind)
+    noticed_from = models.DateTimeField(null=True, help_text="Not so yet at this moment, on CC's clock.")
+    noticed_to = models.DateTimeField(help_text="Seen at this moment, on CC's clock.")
+    changes = models.JSONField(default=dict, help_text="Field names to [before, after].")
+    sure = models.CharField(max_length=16, choices=Sure, default=Sure.UNKNOWN)
+
+    class Meta:
+        indexes = [models.Index(fields=["contact", "-noticed_to", "-id"], name="events_by_contact")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.noticed_to:%Y-%m-%d}"
+
+
+class SyncRun(models.Model):
+    """One walk through an account. At most one is open per account."""
+
+    class Kind(models.TextChoices):
+        FULL = "full", "Full sweep"
+        CHANGES = "changes", "Changes"
+
+    class State(models.TextChoices):
+        RUNNING = "running", "Running"
+        HELD = "held", "Held for a person"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=16, choices=Kind)
+    state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
+    step = models.CharField(max_length=16, blank=True, help_text="Which of the run's walks is under way.")
+    cursor = models.TextField(blank=True)
+    seen_cursors = models.JSONField(default=list, help_text="Digests; a cursor that comes twice is a loop.")
+    pages = models.PositiveIntegerField(default=0)
+    seen = models.PositiveIntegerField(default=0)
+    stored = models.PositiveIntegerField(default=0)
+    expected = models.PositiveIntegerField(null=True)
+    calls = models.PositiveIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    restarts = models.PositiveSmallIntegerField(default=0)
+    interrupted = models.PositiveSmallIntegerField(default=0)
+    not_understood = models.PositiveIntegerField(default=0)
+    message = models.CharField(max_length=300, blank=True)
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)
+    watermark = models.DateTimeField(null=True, help_text="CC's clock at the run's first answer.")
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account"], condition=Q(finished_at=None), name="one_open_sync_per_account")
+        ]
+        indexes = [models.Index(fields=["account", "-id"], name="runs_by_account")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
