@@ -1,0 +1,313 @@
+"""Make this checkout's own environment, ``.venv``, on any machine that has a python3 of 3.8 or newer with pip or venv.
+
+    python3 tools/bootstrap.py [run | postgres | dev]    with the packages of requirements/NAME.txt; dev holds them all
+
+Only the standard library, nothing newer than Python 3.8. Everything it makes lies in ``.venv`` and ``.tools``.
+A second run compares one stamp and ends. Every failure is one sentence and exit code 1.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Dict, Iterator, List, NoReturn, Tuple
+
+try:
+    import fcntl
+except ImportError:
+    sys.exit("ccadmin runs on Linux and macOS: on Windows, run this again inside WSL.")
+
+# Which environments are good enough for which wish: dev holds all that run and postgres hold.
+HOLDERS = {"run": ("run", "postgres", "dev"), "postgres": ("postgres", "dev"), "dev": ("dev",)}
+
+# What Django 6.1 needs of an interpreter; prints the interpreter behind a virtual environment, or nothing.
+PROBE = """
+import ctypes, sqlite3, ssl, sys, sysconfig, zlib
+fits = (
+    sys.implementation.name == "cpython"
+    and sys.version_info >= (3, 12)
+    and sys.version_info.releaselevel == "final"
+    and not sysconfig.get_config_var("Py_GIL_DISABLED")
+    and sqlite3.sqlite_version_info >= (3, 37)
+)
+print(getattr(sys, "_base_executable", sys.executable) if fits else "")
+"""
+NAMES = ("python3.13", "python3.14", "python3.12", "python3.15", "python3", "python")
+HOMES = (
+    "$PYENV_ROOT/versions/*", "~/.pyenv/versions/*", "~/.asdf/installs/python/*", "~/.local/share/uv/python/*",
+    "~/.local/share/mise/installs/python/*", "~/.local", "/usr/local", "/usr", "/opt/homebrew",
+    "/home/linuxbrew/.linuxbrew", "/usr/local/opt/python@*", "/Library/Frameworks/Python.framework/Versions/*",
+)  # fmt: skip
+
+# Settings of the caller that would send pip or uv to another environment or change what they install.
+DISTURBING = (
+    "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT",
+    "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE",
+    "UV_RESOLUTION", "UV_PRERELEASE", "UV_EXCLUDE_NEWER", "UV_CONFIG_FILE", "UV_NO_BINARY", "UV_MANAGED_PYTHON",
+    "UV_NO_MANAGED_PYTHON", "UV_WORKING_DIR", "UV_VENV_SEED", "UV_NO_VERIFY_HASHES",
+)  # fmt: skip
+
+# What a failing pip or uv says, and what that means for the person at the keyboard; the first match counts.
+REASONS = {
+    "hash mismatch|match the hashes": "a download does not match the hash recorded in requirements/ and was thrown "
+    "away: run this again, and if it happens twice, tell the project",
+    "no space left|disk quota": "the disk is full: free some space and run this again",
+    "certificate|unknownissuer": "the package index shows a certificate that is not trusted here: set SSL_CERT_FILE to "
+    "your organisation's certificate file and run this again",
+    "connection|dns error|timed out|name resolution|failed to fetch|error sending request|proxy": "the package index "
+    "cannot be reached: check the network or the proxy, or set PIP_INDEX_URL to your mirror, and run this again",
+    "wheel|matching distribution": "a package has no build for this machine: install Python 3.13 and run this again",
+}
+
+
+class Stop(Exception):
+    """Why the set-up cannot go on and what to do about it, in one sentence."""
+
+
+class Checkout:
+    """The folders of one checkout."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.locks = root / "requirements"
+        self.venv = root / ".venv"
+        self.python = self.venv / "bin" / "python"
+        self.stamp = self.venv / "ccadmin-stamp.json"
+        self.tools = root / ".tools"
+        self.log = self.tools / "bootstrap.log"
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def expected_stamp(here: Checkout, name: str) -> Dict[str, str]:
+    """What the stamp says when ``.venv`` holds requirements/``name``.txt as it is now, in this very folder."""
+    python = os.path.realpath(str(here.python))
+    return {"holds": name, "lock": digest(here.locks / (name + ".txt")), "root": str(here.root), "python": python}
+
+
+def read_stamp(here: Checkout) -> Dict[str, str]:
+    """The stamp, or {} where there is none, it is torn, or the interpreter it names is gone."""
+    try:
+        stamp = json.loads(here.stamp.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) and os.access(str(here.python), os.X_OK) else {}
+
+
+def is_ready(here: Checkout, wish: str) -> bool:
+    stamp = read_stamp(here)
+    return bool(stamp) and any(stamp == expected_stamp(here, name) for name in HOLDERS[wish])
+
+
+def write_stamp(here: Checkout, name: str) -> None:
+    fresh = here.stamp.with_suffix(".new")
+    fresh.write_text(json.dumps(expected_stamp(here, name), indent=1), encoding="utf-8")
+    fresh.replace(here.stamp)
+
+
+def calm_environment(**more: str) -> Dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in DISTURBING}
+    return {**kept, **more}
+
+
+def attempt(here: Checkout, command: List[str], env: Dict[str, str], timeout: int = 1800) -> Tuple[bool, str]:
+    """Run ``command`` in the checkout; whether it ended well, and what it said (also kept in the log)."""
+    try:
+        done = subprocess.run(
+            command, cwd=str(here.root), env=env, timeout=timeout, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", check=False,
+        )  # fmt: skip
+        ok, output = done.returncode == 0, done.stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        ok, output = False, str(error)
+    with here.log.open("a", encoding="utf-8") as log:
+        log.write("$ {}\n{}\n".format(" ".join(command), output))
+    return ok, output
+
+
+def give_up(here: Checkout, what: str, output: str) -> NoReturn:
+    """End with the likeliest reason found in a program's output."""
+    for signs, reason in REASONS.items():
+        if re.search(signs, output, re.IGNORECASE):
+            raise Stop(f"{what}: {reason} (details: {here.log}).")
+    raise Stop(f"{what}: read the end of {here.log}, mend what it names and run this again.")
+
+
+@contextlib.contextmanager
+def alone(here: Checkout) -> Iterator[None]:
+    """One set-up of this checkout at a time; the operating system drops the lock when a process dies."""
+    here.tools.mkdir(exist_ok=True)
+    (here.tools / ".gitignore").write_text("*\n", encoding="utf-8")
+    with (here.tools / "lock").open("w", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another set-up of this checkout is at work; waiting for it.")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        here.log.write_text("", encoding="utf-8")
+        yield
+
+
+def private_uv(here: Checkout) -> str:
+    """The path of the uv that requirements/uv.txt pins; the one on PATH is never trusted."""
+    home = here.tools / ("uv-" + digest(here.locks / "uv.txt")[:16])
+    program = home / "bin" / "uv"
+    if attempt(here, [str(program), "--version"], calm_environment())[0]:
+        return str(program)
+    for stale in here.tools.glob("uv-*"):
+        shutil.rmtree(str(stale), ignore_errors=True)
+    say("Fetching uv, the installer, into .tools.")
+    fresh = Path(tempfile.mkdtemp(prefix="uv-", dir=str(here.tools)))
+    fetch_uv(here, fresh)
+    fresh.replace(home)
+    return str(program)
+
+
+def fetch_uv(here: Checkout, target: Path) -> None:
+    """Install uv into ``target`` by pip. Two tries: an old pip may not know the names of today's wheels."""
+    output = ""
+    for pip in itertools.islice(pips(here), 2):
+        ok, output = attempt(here, [
+            *pip, "install", "--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes", "--no-deps",
+            "--only-binary", ":all:", "--retries", "2", "--upgrade", "--target", str(target), "-r", str(here.locks / "uv.txt"),
+        ], calm_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0"))  # fmt: skip
+        if ok and attempt(here, [str(target / "bin" / "uv"), "--version"], calm_environment())[0]:
+            return
+        output = output or "pip said nothing"
+    if not output:
+        raise Stop(
+            "Neither pip nor venv works in any Python found here: install one of them "
+            "(Debian, Ubuntu: apt-get install python3-venv) and run this again."
+        )
+    give_up(here, "uv, the installer, could not be fetched", output)
+
+
+def pips(here: Checkout) -> Iterator[List[str]]:
+    """Every pip at hand, as the start of a command: an interpreter's own, or that of a throw-away venv."""
+    for python in (sys.executable, *fitting_pythons(here)):
+        if attempt(here, [python, "-m", "pip", "--version"], calm_environment(), timeout=60)[0]:
+            yield [python, "-m", "pip"]
+        with tempfile.TemporaryDirectory(prefix="pip-", dir=str(here.tools)) as folder:
+            if attempt(here, [python, "-m", "venv", "--clear", folder], calm_environment(), timeout=300)[0]:
+                yield [str(Path(folder, "bin", "python")), "-m", "pip"]
+
+
+def uv_environment(here: Checkout) -> Dict[str, str]:
+    """The machine's certificates, no one's uv configuration, and pip's mirror where pip has one."""
+    env = calm_environment(
+        UV_SYSTEM_CERTS="1", UV_NO_CONFIG="1", UV_NO_PROGRESS="1", UV_PYTHON_INSTALL_DIR=str(here.tools / "python")
+    )
+    # Not through attempt(): an index address may carry a password, and the log is a file that people send around.
+    command = [sys.executable, "-m", "pip", "config", "list"]
+    listing = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", check=False)
+    pip = dict(line.split("=", 1) for line in listing.stdout.splitlines() if "=" in line)
+    for setting, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
+        for place in (":env:.", "install.", "global."):
+            value = pip.get(place + setting, "").strip("'\"")
+            if value and not env.get(variable) and not (setting == "index-url" and env.get("UV_INDEX_URL")):
+                env[variable] = value
+    return env
+
+
+def candidates() -> Iterator[str]:
+    """Paths that may be a Python, likeliest first. Names prove nothing: shims fail, links break."""
+    yield sys.executable
+    for name in NAMES:
+        for folder in os.get_exec_path():
+            yield str(Path(folder, name))
+    for home in HOMES:
+        # Path.expanduser raises where there is no home folder; this leaves the tilde, and nothing is found.
+        where = os.path.expandvars(os.path.expanduser(home))  # noqa: PTH111
+        yield from sorted(str(path) for path in Path("/").glob(where.lstrip("/") + "/bin/python3.1[2-9]"))
+
+
+def fitting_pythons(here: Checkout) -> Iterator[str]:
+    """Interpreters that ran, are new enough and have what Django needs, each once."""
+    tried, found = set(), set()
+    for path in candidates():
+        if path in tried or not os.access(path, os.X_OK):
+            continue
+        tried.add(path)
+        ok, output = attempt(here, [path, "-I", "-c", PROBE], calm_environment(), timeout=30)
+        python = output.strip().splitlines()[-1] if ok and output.strip() else ""
+        if python and python not in found:
+            found.add(python)
+            yield python
+
+
+def prepare(here: Checkout, wish: str) -> None:
+    """Make ``.venv`` hold at least requirements/``wish``.txt."""
+    if is_ready(here, wish):
+        return
+    with alone(here):
+        if is_ready(here, wish):
+            return
+        uv, env = private_uv(here), uv_environment(here)
+        old = read_stamp(here)
+        with contextlib.suppress(OSError):
+            here.stamp.unlink()
+        if not old or (old.get("root"), old.get("python")) != (str(here.root), os.path.realpath(str(here.python))):
+            make_venv(here, uv, env)
+        fill_venv(here, uv, env, wish)
+        write_stamp(here, wish)
+
+
+def make_venv(here: Checkout, uv: str, env: Dict[str, str]) -> None:
+    """A new, empty ``.venv``; uv downloads a Python only where none fits."""
+    python = next(fitting_pythons(here), "")
+    say("Making .venv with {}.".format(python or "a Python that uv downloads"))
+    choice = ["--python", python, "--no-python-downloads"] if python else ["--python", "3.13", "--managed-python"]
+    ok, output = attempt(here, [uv, "venv", "--clear", "--no-project", *choice, str(here.venv)], env)
+    if ok:
+        return
+    if python:
+        give_up(here, f"{here.venv} could not be made", output)
+    raise Stop(
+        "No Python from 3.12 on works on this machine and none could be downloaded: install Python 3.13 "
+        f"(Debian, Ubuntu: apt-get install python3; or pyenv install 3.13) and run this again (details: {here.log})."
+    )
+
+
+def fill_venv(here: Checkout, uv: str, env: Dict[str, str], name: str) -> None:
+    say(f"Installing the packages of requirements/{name}.txt; the first time takes a minute.")
+    command = [uv, "pip", "sync", "--require-hashes", "--no-build", "--python", str(here.python)]
+    ok, output = attempt(here, [*command, str(here.locks / (name + ".txt"))], env)
+    if not ok:
+        give_up(here, f"The packages of requirements/{name}.txt could not be installed", output)
+
+
+def main(arguments: List[str]) -> int:
+    here = Checkout(Path(__file__).resolve().parent.parent)
+    try:
+        if sys.version_info < (3, 8):
+            raise Stop("The set-up needs a python3 of 3.8 or newer to start: run it with a newer one.")
+        if len(arguments) > 1 or not set(arguments) <= set(HOLDERS):
+            raise Stop("Say run, postgres or dev.")
+        prepare(here, arguments[0] if arguments else "run")
+    except Stop as problem:
+        say(f"Set-up stopped. {problem}")
+        return 1
+    except OSError as problem:
+        say(f"Set-up stopped. {problem.strerror}: {problem.filename or here.root}; mend that and run this again.")
+        return 1
+    except KeyboardInterrupt:
+        say("Set-up stopped by you. Run it again to finish it.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
