@@ -1,0 +1,22 @@
+"""The registered application and the switches of the authorization host (CC reference, section 3.2)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(kw_only=True)
+class Application:
+    """One entry of the developer portal (CC reference, section 3.2).
+
+    Without a ``client_secret`` the application is a public one: PKCE, no Basic authentication.
+    ``expires_in`` is the life of an access token in seconds; ``rotating`` chooses the kind of refresh token.
+    Two switches for what is not settled: PKCE together with a secret, and the limit of the token endpoint.
+    """
+
+    client_id: str
+    client_secret: str
+    redirect_uris: tuple[str, ...]
+    name: str = "An application"
+    rotating: bool = True
+    expires_in: int = 86400
+    pkce_with_secret: bool = True
+    limit_token_calls: bool = True
