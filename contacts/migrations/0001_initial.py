@@ -668,6 +668,10 @@ class Migration(migrations.Migration):
                 ("basis", models.CharField(blank=True, max_length=32)),
                 ("note", models.CharField(blank=True, max_length=500)),
                 (
+                    "seen",
+                    models.CharField(blank=True, help_text="A mark of what the preview showed.", max_length=32),
+                ),
+                (
                     "message",
                     models.CharField(blank=True, help_text="The sentence the person was shown.", max_length=500),
                 ),

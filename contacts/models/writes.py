@@ -47,6 +47,7 @@ class Write(models.Model):
     lists = models.JSONField(default=list, help_text="Wished list ids, as Constant Contact names them.")
     basis = models.CharField(max_length=32, blank=True)
     note = models.CharField(max_length=500, blank=True)
+    seen = models.CharField(max_length=32, blank=True, help_text="A mark of what the preview showed.")
     intent = models.OneToOneField(AuditEntry, models.PROTECT, null=True, related_name="+")
     outcome = models.OneToOneField(AuditEntry, models.PROTECT, null=True, related_name="+")
     message = models.CharField(max_length=500, blank=True, help_text="The sentence the person was shown.")

@@ -1,0 +1,96 @@
+"""How a change ends: the result, its line in the history, its final state, and our copy after it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from contacts import audit, mirror
+from contacts.api.client import Client
+from contacts.models import AuditEntry, Write
+from contacts.rules.compare import Difference
+
+JSON = dict[str, Any]
+State = Write.State
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a change ended, or why nobody knows yet."""
+
+    state: Write.State
+    message: str
+    answer: JSON | None = None
+    http_status: int | None = None
+    proof: str = ""
+    differences: list[Difference] = field(default_factory=list)
+
+
+def read_live(client: Client, write: Write) -> JSON:
+    """The contact as Constant Contact holds it now; our copy follows at once."""
+    fetched_at = timezone.now()
+    remote = client.get_contact(str(write.contact.remote_id))
+    store(write, remote, client, fetched_at=fetched_at)
+    return remote
+
+
+def store(write: Write, remote: JSON, client: Client, *, fetched_at: datetime, by_us: bool = False) -> None:
+    """Bring our copy up to what Constant Contact just showed."""
+    seen_at = client.server_time or timezone.now()
+    write.contact = mirror.store_contact(
+        write.account, remote, fetched_at=fetched_at, seen_at=seen_at, since=write.account.watermark, by_us=by_us
+    )
+
+
+def refuse(write: Write, message: str, *, http_status: int | None = None) -> Write:
+    """End a change before anything was sent."""
+    return conclude(write, Result(State.REFUSED, message, http_status=http_status))
+
+
+def conclude(write: Write, result: Result) -> Write:
+    """Write the end down, once: history first, then the state. A change that ended meanwhile keeps its end."""
+    now = timezone.now()
+    is_open = result.state == State.UNKNOWN
+    with transaction.atomic():
+        open_writes = Write.objects.filter(pk=write.pk, state__in=Write.OPEN)
+        changed = open_writes.update(
+            state=result.state,
+            message=result.message[:500],
+            recheck_at=later(settings.QUIET_SECONDS) if is_open else None,
+            ended_at=None if is_open else now,
+        )
+        if changed:
+            entry = _record_end(write, result)
+            Write.objects.filter(pk=write.pk).update(outcome=None if is_open else entry)
+    return Write.objects.select_related("contact", "account", "by", "intent", "outcome").get(pk=write.pk)
+
+
+def _record_end(write: Write, result: Result) -> AuditEntry:
+    shown = [{"field": each.field, "asked": each.asked, "got": each.got} for each in result.differences]
+    return audit.record(
+        write.kind,
+        AuditEntry.Outcome(result.state),
+        by=write.by,
+        account=write.account,
+        target=str(write.contact.remote_id),
+        begins=write.intent,
+        basis=write.basis,
+        proof=result.proof,
+        http_status=result.http_status,
+        fields=[each.field for each in result.differences],
+        detail={"write": write.pk},
+        payload={**person(write), "message": result.message, "after": result.answer, "differences": shown},
+    )
+
+
+def person(write: Write) -> JSON:
+    """Who an entry is about: part of its payload, never of its clear part."""
+    return {"address": write.contact.address, "name": write.contact.name, "note": write.note}
+
+
+def later(seconds: int) -> datetime:
+    """A moment from now."""
+    return timezone.now() + timedelta(seconds=seconds)

@@ -1,0 +1,168 @@
+"""The one write path: fresh read, verdict, merge, guard, intent, one send, proof. Source: design section 6.
+
+``begin`` claims the contact, ``carry_out`` goes the whole way. Nothing is ever sent twice, and nothing is called
+done without proof; what became of a change whose answer never came is found out in ``settling``.
+"""
+
+import uuid
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from contacts import audit, mirror
+from contacts.api.client import Client
+from contacts.api.errors import APIError
+from contacts.backends import role_on
+from contacts.connect import connect
+from contacts.models import Access, AuditEntry, Contact, LinkedAccount, User, Write
+from contacts.rules.consent import Basis
+from contacts.rules.refusal import Refused
+from contacts.rules.roles import may
+from contacts.services.acts import ACTS, Act
+from contacts.services.ending import JSON, Result, State, conclude, later, person, read_live, refuse, store
+
+
+def begin(
+    contact: Contact,
+    *,
+    kind: Write.Kind,
+    by: User,
+    lists: Iterable[str] = (),
+    basis: str = "",
+    note: str = "",
+    token: uuid.UUID | None = None,
+    seen: str = "",
+    undoes: Write | None = None,
+) -> Write:
+    """Claim the contact for one change. The same ``token`` finds the change it began before.
+
+    Raises Refused when evidence is missing or another change to the contact is open; nothing was sent then.
+    """
+    token = token or uuid.uuid4()
+    earlier = Write.objects.filter(token=token, contact=contact, kind=kind, by=by).first()
+    if earlier:
+        return earlier
+    if kind == Write.Kind.REACTIVATE:
+        _need_evidence(contact.account, basis=basis, note=note)
+    write = Write(
+        token=token,
+        account=contact.account,
+        contact=contact,
+        kind=kind,
+        by=by,
+        lists=[str(each) for each in lists],
+        basis=basis,
+        note=note,
+        seen=seen,
+        undoes=undoes,
+        recheck_at=later(settings.STALE_SECONDS),
+    )
+    try:
+        with transaction.atomic():
+            write.save(force_insert=True)
+            Access.objects.filter(user=by, account=contact.account).exclude(last_basis=basis).update(last_basis=basis)
+    except IntegrityError:
+        raise Refused(_already_open(contact, token=token)) from None
+    return write
+
+
+def carry_out(write: Write) -> Write:
+    """Go the whole way with a change that ``begin`` claimed, and return it with its end.
+
+    Never raises for what Constant Contact answers: every end is a state, a sentence and an audit entry. A change
+    that is under way or has ended already is returned as it is.
+    """
+    if write.state != State.READING or write.intent_id:
+        return write
+    act = ACTS[write.kind]
+    try:
+        _need_permission(write, act)
+        client = connect(write.account, person=True, by=write.by)
+        remote = read_live(client, write)
+        body = act.body(write, remote)
+    except Refused as exc:
+        return refuse(write, exc.advice)
+    except APIError as exc:
+        return refuse(write, exc.advice, http_status=exc.status)
+    if not _intend(write, remote, body):
+        return Write.objects.get(pk=write.pk)
+    result = _send(client, act, write, body)
+    ended = conclude(write, result)
+    if result.answer is not None:
+        store(write, result.answer, client, fetched_at=timezone.now(), by_us=True)
+    return ended
+
+
+def _need_evidence(account: LinkedAccount, *, basis: str, note: str) -> None:
+    if basis not in Basis:
+        raise Refused("Say who asked for this: it is kept with the change as evidence.")
+    if not note.strip() and (account.evidence_required or Basis(basis).needs_note):
+        raise Refused("Add a note or a ticket number: this account keeps evidence for every reactivation.")
+
+
+def _need_permission(write: Write, act: Act) -> None:
+    account = LinkedAccount.objects.get(pk=write.account_id)
+    role = role_on(account, write.by) if write.by else None
+    if role is None or not may(role, act.right):
+        raise Refused("Your role on this account does not allow this. Nothing was sent.")
+    if account.state != LinkedAccount.State.LINKED:
+        raise Refused("The link to Constant Contact is broken. Nothing was sent. Reconnect the account first.")
+    if account.writing == LinkedAccount.Writing.PAUSED:
+        raise Refused(f"Writing is paused by {account.writing_by}: “{account.writing_reason}”. Nothing was sent.")
+    if not account.may_write:
+        raise Refused("This account is linked to look only. Nothing was sent.")
+
+
+def _already_open(contact: Contact, *, token: uuid.UUID) -> str:
+    other = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
+    who = f" by {other.by}" if other and other.by else ""
+    return f"This contact is being changed right now{who}. Nothing more was sent. Wait for the end of that change."
+
+
+def _intend(write: Write, remote: JSON, body: JSON) -> bool:
+    """Write down what is about to be sent. False when somebody else ended this change meanwhile."""
+    now = timezone.now()
+    with transaction.atomic():
+        claimed = Write.objects.filter(pk=write.pk, state=State.READING, intent=None)
+        if not claimed.update(state=State.INTENDED, sent_at=now, recheck_at=later(settings.STALE_SECONDS)):
+            return False
+        write.intent = audit.record(
+            write.kind,
+            AuditEntry.Outcome.INTENDED,
+            by=write.by,
+            account=write.account,
+            target=str(write.contact.remote_id),
+            basis=write.basis,
+            fields=["deleted_at", "list_memberships"],
+            detail={"write": write.pk, "lists": write.lists},
+            payload={**person(write), "before": remote, "sent": body},
+        )
+        Write.objects.filter(pk=write.pk).update(intent=write.intent)
+        mirror.mark_written(write.contact, now)
+    write.state, write.sent_at = State.INTENDED, now
+    return True
+
+
+def _send(client: Client, act: Act, write: Write, body: JSON) -> Result:
+    """The one send. Whatever leaves a doubt ends as "unknown", never as failed."""
+    if _too_late(write):
+        return Result(State.REJECTED, "This took too long to begin, so nothing was sent. Nothing was changed.")
+    try:
+        answer = act.send(client, write, body)
+    except APIError as exc:
+        doubt = exc.may_have_happened or not 400 <= (exc.status or 400) < 500
+        return Result(State.UNKNOWN if doubt else State.REJECTED, exc.advice, http_status=exc.status)
+    missing = act.missing(body, answer)
+    _store(write, answer, client, fetched_at=timezone.now(), by_us=True)
+    if missing:
+        message = "Constant Contact accepted the change but shows something else. Look at what differs."
+        return Result(State.DIFFERS, message, answer, 200, "answer", missing)
+    return Result(State.CONFIRMED, "Done and verified.", answer, 200, "answer")
+
+
+def _too_late(write: Write) -> bool:
+    # A process that slept past this point may have been judged by somebody else's reading already.
+    return write.sent_at is None or timezone.now() > write.sent_at + timedelta(seconds=settings.STALE_SECONDS / 4)
