@@ -12,7 +12,7 @@ from contacts.connect import connect
 from contacts.models import Write
 from contacts.rules.compare import same
 from contacts.services.acts import ACTS
-from contacts.services.ending import JSON, Result, State, conclude, later, read_live, refuse
+from contacts.services.ending import JSON, Result, State, conclude, later, refuse, store
 
 logger = logging.getLogger(__name__)
 
@@ -32,14 +32,18 @@ def settle(write: Write) -> Write:
     if write.intent is None:
         return refuse(write, "This was interrupted before anything was sent. Nothing was changed.")
     told = audit.payload_of(write.intent) or {}
+    asked_at = timezone.now()
     try:
-        remote = read_live(connect(write.account, person=False, by=write.by), write)
+        client = connect(write.account, person=False, by=write.by)
+        remote = client.get_contact(str(write.contact.remote_id))
     except NotFound:
         return conclude(write, Result(State.DRIFTED, "Constant Contact does not know this contact any more."))
     except APIError as exc:
         logger.info("Write %s is still open: %s", write.pk, exc)
         return _wait(write, settings.QUIET_SECONDS)
-    return _judge(write, told, remote)
+    judged = _judge(write, told, remote)
+    store(write, remote, client, fetched_at=asked_at, by_us=judged.state == State.APPLIED)
+    return judged
 
 
 def settle_due() -> int:

@@ -156,7 +156,6 @@ def _send(client: Client, act: Act, write: Write, body: JSON) -> Result:
         doubt = exc.may_have_happened or not 400 <= (exc.status or 400) < 500
         return Result(State.UNKNOWN if doubt else State.REJECTED, exc.advice, http_status=exc.status)
     missing = act.missing(body, answer)
-    _store(write, answer, client, fetched_at=timezone.now(), by_us=True)
     if missing:
         message = "Constant Contact accepted the change but shows something else. Look at what differs."
         return Result(State.DIFFERS, message, answer, 200, "answer", missing)
