@@ -1,0 +1,37 @@
+"""Bring a deleted contact back, and take that back again."""
+
+import uuid
+from collections.abc import Iterable
+
+from contacts.models import Contact, User, Write
+from contacts.services import writing
+
+
+def reactivate(
+    contact: Contact,
+    *,
+    by: User,
+    lists: Iterable[str],
+    basis: str,
+    note: str = "",
+    token: uuid.UUID | None = None,
+    seen: str = "",
+) -> Write:
+    """Bring a deleted contact back and put it on ``lists`` (Constant Contact's list ids).
+
+    ``seen`` is ``acts.seen_digest`` of what the preview showed, ``token`` makes a second click find the first.
+    Raises Refused while the form is incomplete or the contact is being changed; every other end is in the Write.
+    """
+    write = writing.begin(
+        contact, kind=Write.Kind.REACTIVATE, by=by, lists=lists, basis=basis, note=note, token=token, seen=seen
+    )
+    return writing.carry_out(write)
+
+
+def undo(done: Write, *, by: User, token: uuid.UUID | None = None) -> Write:
+    """Hide a contact again that ``done`` brought back, if nobody changed it since.
+
+    A mail that was sent meanwhile cannot be called back. Raises Refused as ``reactivate`` does.
+    """
+    write = writing.begin(done.contact, kind=Write.Kind.UNDO, by=by, token=token, undoes=done)
+    return writing.carry_out(write)
