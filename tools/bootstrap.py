@@ -1,9 +1,7 @@
-"""Make this checkout's own environment, ``.venv``, on any machine that has a python3 of 3.8 or newer with pip or venv.
+"""Make ``.venv`` on any machine that has a python3 of 3.8 or newer with pip or venv.
 
-    python3 tools/bootstrap.py [run | postgres | dev]    with the packages of requirements/NAME.txt; dev holds them all
-
-Only the standard library, nothing newer than Python 3.8. Everything it makes lies in ``.venv`` and ``.tools``.
-A second run compares one stamp and ends. Every failure is one sentence and exit code 1.
+``python3 tools/bootstrap.py [run | postgres | dev]`` installs requirements/NAME.txt; dev holds them all. A second run
+compares one stamp and ends. Every failure is one sentence and exit code 1. All it makes lies in .venv and .tools.
 """
 
 import contextlib
@@ -49,9 +47,8 @@ HOMES = (
 # Settings of the caller that would send pip or uv to another environment or change what they install.
 DISTURBING = (
     "PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT",
-    "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE",
-    "UV_RESOLUTION", "UV_PRERELEASE", "UV_EXCLUDE_NEWER", "UV_CONFIG_FILE", "UV_NO_BINARY", "UV_MANAGED_PYTHON",
-    "UV_NO_MANAGED_PYTHON", "UV_WORKING_DIR", "UV_VENV_SEED", "UV_NO_VERIFY_HASHES",
+    "UV_PYTHON", "UV_SYSTEM_PYTHON", "UV_TARGET", "UV_PREFIX", "UV_CONSTRAINT", "UV_OVERRIDE", "UV_EXCLUDE_NEWER",
+    "UV_RESOLUTION", "UV_PRERELEASE", "UV_CONFIG_FILE", "UV_MANAGED_PYTHON", "UV_WORKING_DIR", "UV_NO_VERIFY_HASHES",
 )  # fmt: skip
 
 # What a failing pip or uv says, and what that means for the person at the keyboard; the first match counts.
@@ -63,7 +60,7 @@ REASONS = {
     "your organisation's certificate file and run this again",
     "connection|dns error|timed out|name resolution|failed to fetch|error sending request|proxy": "the package index "
     "cannot be reached: check the network or the proxy, or set PIP_INDEX_URL to your mirror, and run this again",
-    "wheel|matching distribution": "a package has no build for this machine: install Python 3.13 and run this again",
+    "wheels|matching distribution": "a package has no build for this machine: install Python 3.13 and run this again",
 }
 
 
@@ -92,10 +89,13 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def expected_place(here: Checkout) -> Dict[str, str]:
+    return {"root": str(here.root), "python": os.path.realpath(str(here.python))}
+
+
 def expected_stamp(here: Checkout, name: str) -> Dict[str, str]:
     """What the stamp says when ``.venv`` holds requirements/``name``.txt as it is now, in this very folder."""
-    python = os.path.realpath(str(here.python))
-    return {"holds": name, "lock": digest(here.locks / (name + ".txt")), "root": str(here.root), "python": python}
+    return {"holds": name, "lock": digest(here.locks / (name + ".txt")), **expected_place(here)}
 
 
 def read_stamp(here: Checkout) -> Dict[str, str]:
@@ -108,19 +108,11 @@ def read_stamp(here: Checkout) -> Dict[str, str]:
 
 
 def is_ready(here: Checkout, wish: str) -> bool:
-    stamp = read_stamp(here)
-    return bool(stamp) and any(stamp == expected_stamp(here, name) for name in HOLDERS[wish])
-
-
-def write_stamp(here: Checkout, name: str) -> None:
-    fresh = here.stamp.with_suffix(".new")
-    fresh.write_text(json.dumps(expected_stamp(here, name), indent=1), encoding="utf-8")
-    fresh.replace(here.stamp)
+    return any(read_stamp(here) == expected_stamp(here, name) for name in HOLDERS[wish])
 
 
 def calm_environment(**more: str) -> Dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in DISTURBING}
-    return {**kept, **more}
+    return {**{name: value for name, value in os.environ.items() if name not in DISTURBING}, **more}
 
 
 def attempt(here: Checkout, command: List[str], env: Dict[str, str], timeout: int = 1800) -> Tuple[bool, str]:
@@ -134,7 +126,7 @@ def attempt(here: Checkout, command: List[str], env: Dict[str, str], timeout: in
     except (OSError, subprocess.TimeoutExpired) as error:
         ok, output = False, str(error)
     with here.log.open("a", encoding="utf-8") as log:
-        log.write("$ {}\n{}\n".format(" ".join(command), output))
+        print("$", *command, "\n" + output, file=log)
     return ok, output
 
 
@@ -170,28 +162,23 @@ def private_uv(here: Checkout) -> str:
     for stale in here.tools.glob("uv-*"):
         shutil.rmtree(str(stale), ignore_errors=True)
     say("Fetching uv, the installer, into .tools.")
-    fresh = Path(tempfile.mkdtemp(prefix="uv-", dir=str(here.tools)))
-    fetch_uv(here, fresh)
-    fresh.replace(home)
+    fetch_uv(here, here.tools / "uv-new")
+    (here.tools / "uv-new").replace(home)
     return str(program)
 
 
 def fetch_uv(here: Checkout, target: Path) -> None:
     """Install uv into ``target`` by pip. Two tries: an old pip may not know the names of today's wheels."""
     output = ""
+    options = ["--quiet", "--no-input", "--retries=2", "--require-hashes", "--no-deps", "--only-binary=:all:"]
     for pip in itertools.islice(pips(here), 2):
-        ok, output = attempt(here, [
-            *pip, "install", "--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes", "--no-deps",
-            "--only-binary", ":all:", "--retries", "2", "--upgrade", "--target", str(target), "-r", str(here.locks / "uv.txt"),
-        ], calm_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0"))  # fmt: skip
+        command = [*pip, "install", *options, "--upgrade", "--target", str(target), "-r", str(here.locks / "uv.txt")]
+        ok, output = attempt(here, command, calm_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0"))
         if ok and attempt(here, [str(target / "bin" / "uv"), "--version"], calm_environment())[0]:
             return
         output = output or "pip said nothing"
     if not output:
-        raise Stop(
-            "Neither pip nor venv works in any Python found here: install one of them "
-            "(Debian, Ubuntu: apt-get install python3-venv) and run this again."
-        )
+        raise Stop("Neither pip nor venv works here: install one (apt-get install python3-venv) and run this again.")
     give_up(here, "uv, the installer, could not be fetched", output)
 
 
@@ -216,9 +203,8 @@ def uv_environment(here: Checkout) -> Dict[str, str]:
     pip = dict(line.split("=", 1) for line in listing.stdout.splitlines() if "=" in line)
     for setting, variable in (("index-url", "UV_DEFAULT_INDEX"), ("cert", "SSL_CERT_FILE")):
         for place in (":env:.", "install.", "global."):
-            value = pip.get(place + setting, "").strip("'\"")
-            if value and not env.get(variable) and not (setting == "index-url" and env.get("UV_INDEX_URL")):
-                env[variable] = value
+            if place + setting in pip:
+                env.setdefault(variable, pip[place + setting].strip("'\""))
     return env
 
 
@@ -231,7 +217,7 @@ def candidates() -> Iterator[str]:
     for home in HOMES:
         # Path.expanduser raises where there is no home folder; this leaves the tilde, and nothing is found.
         where = os.path.expandvars(os.path.expanduser(home))  # noqa: PTH111
-        yield from sorted(str(path) for path in Path("/").glob(where.lstrip("/") + "/bin/python3.1[2-9]"))
+        yield from sorted((str(p) for p in Path("/").glob(where.lstrip("/") + "/bin/python3.1[2-9]")), reverse=True)
 
 
 def fitting_pythons(here: Checkout) -> Iterator[str]:
@@ -259,10 +245,10 @@ def prepare(here: Checkout, wish: str) -> None:
         old = read_stamp(here)
         with contextlib.suppress(OSError):
             here.stamp.unlink()
-        if not old or (old.get("root"), old.get("python")) != (str(here.root), os.path.realpath(str(here.python))):
+        if {**old, **expected_place(here)} != old:
             make_venv(here, uv, env)
         fill_venv(here, uv, env, wish)
-        write_stamp(here, wish)
+        here.stamp.write_text(json.dumps(expected_stamp(here, wish), indent=1), encoding="utf-8")
 
 
 def make_venv(here: Checkout, uv: str, env: Dict[str, str]) -> None:
@@ -271,20 +257,20 @@ def make_venv(here: Checkout, uv: str, env: Dict[str, str]) -> None:
     say("Making .venv with {}.".format(python or "a Python that uv downloads"))
     choice = ["--python", python, "--no-python-downloads"] if python else ["--python", "3.13", "--managed-python"]
     ok, output = attempt(here, [uv, "venv", "--clear", "--no-project", *choice, str(here.venv)], env)
-    if ok:
-        return
-    if python:
-        give_up(here, f"{here.venv} could not be made", output)
-    raise Stop(
-        "No Python from 3.12 on works on this machine and none could be downloaded: install Python 3.13 "
-        f"(Debian, Ubuntu: apt-get install python3; or pyenv install 3.13) and run this again (details: {here.log})."
-    )
+    if not ok:
+        if python:
+            give_up(here, f"{here.venv} could not be made", output)
+        what = "No Python from 3.12 on works here and none could be downloaded: install Python 3.13 and run this again"
+        raise Stop(f"{what} (details: {here.log}).")
 
 
 def fill_venv(here: Checkout, uv: str, env: Dict[str, str], name: str) -> None:
     say(f"Installing the packages of requirements/{name}.txt; the first time takes a minute.")
-    command = [uv, "pip", "sync", "--require-hashes", "--no-build", "--python", str(here.python)]
-    ok, output = attempt(here, [*command, str(here.locks / (name + ".txt"))], env)
+    command = [uv, "pip", "sync", "--require-hashes", "--python", str(here.python)]
+    # Wheels only, but for the one that has none; it is built by the setuptools whose hash is pinned.
+    wheels = ["--only-binary", ":all:", "--no-binary", "constant-contact-api-client"]
+    build = ["--build-constraints", str(here.locks / "build.txt")]
+    ok, output = attempt(here, [*command, *wheels, *build, str(here.locks / (name + ".txt"))], env)
     if not ok:
         give_up(here, f"The packages of requirements/{name}.txt could not be installed", output)
 
@@ -301,7 +287,7 @@ def main(arguments: List[str]) -> int:
         say(f"Set-up stopped. {problem}")
         return 1
     except OSError as problem:
-        say(f"Set-up stopped. {problem.strerror}: {problem.filename or here.root}; mend that and run this again.")
+        say(f"Set-up stopped. {problem.filename or here.root}: {problem.strerror}; mend that and run this again.")
         return 1
     except KeyboardInterrupt:
         say("Set-up stopped by you. Run it again to finish it.")

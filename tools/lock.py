@@ -20,6 +20,7 @@ FILES = {
         "3.12", "pyproject.toml", "--extra", "postgres", "--group", "dev", *RUN,
         "--override", "requirements/override.txt",
     ),
+    "build": ("3.12", "requirements/build.in", "--no-annotate"),
     "uv": ("3.8", "requirements/uv.in", "--no-annotate"),
 }  # fmt: skip
 
