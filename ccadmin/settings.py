@@ -152,7 +152,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
-EMAIL_BACKEND = env.text("CCADMIN_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+MAILERS = {"default": {"BACKEND": env.text("CCADMIN_MAILER", "django.core.mail.backends.console.EmailBackend")}}
 DEFAULT_FROM_EMAIL = env.text("CCADMIN_FROM_EMAIL", f"ccadmin@{_site.hostname}")
 
 LOGGING = {

@@ -19,4 +19,4 @@ from ccadmin.settings import *  # noqa: E402, F403
 
 # The default hasher takes a quarter of a second per sign-in, on purpose.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}

@@ -1,0 +1,125 @@
+"""The history: a chain that can be added to, never changed, and that shows every tampering."""
+
+import json
+import zlib
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from contacts import audit
+from contacts.models import AuditChain, AuditEntry, AuditPayload
+from tests.rows import make_access, make_account
+
+pytestmark = pytest.mark.django_db
+DONE = AuditEntry.Outcome.DONE
+
+
+def a_chain(length=4):
+    account = make_account()
+    by = make_access(account, "manager").user
+    for number in range(length):
+        audit.record("reactivate", DONE, by=by, account=account, payload={"address": f"p{number}@example.org"})
+    return AuditChain.objects.get(name=f"account-{account.pk}")
+
+
+def without_triggers():
+    """What somebody with the database file could do."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {name}")
+        else:
+            cursor.execute("DROP TRIGGER audit_entry_append_only ON contacts_auditentry")
+            cursor.execute("DROP TRIGGER audit_payload_no_update ON contacts_auditpayload")
+
+
+def sql(statement, *params):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, params)
+
+
+def test_a_chain_counts_without_gaps_and_verifies():
+    chain = a_chain(3)
+    assert list(chain.entries.order_by("sequence").values_list("sequence", flat=True)) == [1, 2, 3]
+    assert audit.verify(chain) is None
+
+
+def test_each_account_has_a_chain_of_its_own_beside_the_one_of_the_installation():
+    first, second = make_account(), make_account()
+    for account in (first, second, None, first):
+        audit.record("link", DONE, by=None, account=account)
+    assert dict(AuditChain.objects.values_list("name", "sequence")) == {
+        f"account-{first.pk}": 2,
+        f"account-{second.pk}": 1,
+        "installation": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE contacts_auditentry SET actor = 'someone else'",
+        "DELETE FROM contacts_auditpayload; DELETE FROM contacts_auditentry",
+        "DELETE FROM contacts_auditentry",
+        "UPDATE contacts_auditpayload SET salt = body",
+    ],
+)
+def test_the_database_itself_refuses_to_change_history(statement):
+    a_chain(1)
+    for part in statement.split(";")[-1:]:
+        with pytest.raises(DatabaseError), transaction.atomic():
+            sql(part)
+    assert AuditEntry.objects.count() == 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has INSERT OR REPLACE")
+def test_a_replace_is_refused_like_any_other_change():
+    a_chain(1)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        sql("INSERT OR REPLACE INTO contacts_auditentry SELECT * FROM contacts_auditentry")
+
+
+def test_a_clear_entry_holds_no_personal_value():
+    chain = a_chain(1)
+    row = AuditEntry.objects.filter(chain=chain).values().get()
+    assert "p0@example.org" not in json.dumps(row, default=str)
+    assert audit.payload_of(chain.entries.get()) == {"address": "p0@example.org"}
+
+
+def test_erasing_a_payload_leaves_a_chain_that_verifies():
+    chain = a_chain(2)
+    AuditPayload.objects.filter(entry__chain=chain, entry__sequence=1).delete()
+    assert audit.verify(chain) is None
+    assert audit.payload_of(chain.entries.get(sequence=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("tampering", "number"),
+    [
+        ("UPDATE contacts_auditentry SET reason = 'nicer' WHERE sequence = 2", 2),
+        ("UPDATE contacts_auditentry SET outcome = 'refused' WHERE sequence = 4", 4),
+        ("DELETE FROM contacts_auditentry WHERE sequence = 3", 3),
+        ("UPDATE contacts_auditentry SET sequence = 9 WHERE sequence = 1", 1),
+        ("DELETE FROM contacts_auditentry WHERE sequence = 4", 5),
+    ],
+)
+def test_a_tampering_behind_our_back_is_found_at_its_number(tampering, number):
+    chain = a_chain(4)
+    without_triggers()
+    if tampering.startswith("DELETE"):
+        sql(f"DELETE FROM contacts_auditpayload WHERE entry_id IN (SELECT id {tampering.removeprefix('DELETE')})")
+    sql(tampering)
+    fault = audit.verify(AuditChain.objects.get(pk=chain.pk))
+    assert fault is not None
+    assert fault.sequence <= number
+
+
+def test_a_swapped_payload_is_found():
+    chain = a_chain(2)
+    without_triggers()
+    forged = zlib.compress(json.dumps({"address": "x@example.org"}).encode())
+    AuditPayload.objects.filter(entry__chain=chain, entry__sequence=2).update(body=forged)
+    fault = audit.verify(chain)
+    assert fault is not None
+    assert fault.sequence == 2
