@@ -1,0 +1,224 @@
+"""The control door, /_control: looking behind the service and switching faults on. For tests and the demo only."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from werkzeug import Request, Response
+
+from emulator import mischief
+from emulator.errors import JSON, ApiError
+from emulator.faults import Fault
+
+if TYPE_CHECKING:
+    from emulator.server import Emulator
+
+
+class BadOrder(ValueError):
+    """An order the control door does not understand; the text says why."""
+
+
+def control_door(emulator: "Emulator", request: Request) -> Response:
+    """Answer one request to /_control. 400 with ``{"problem": ...}`` for an order that makes no sense."""
+    name = request.path.removeprefix("/_control").strip("/")
+    deed = _DEEDS.get((request.method, name))
+    if deed is None:
+        return _json({"problem": "There is no such order.", "orders": sorted(" ".join(each) for each in _DEEDS)}, 404)
+    try:
+        order = json.loads(request.get_data() or b"{}") if request.method == "POST" else request.args.to_dict()
+        return _json(deed(emulator, order))
+    except KeyError as exc:
+        return _json({"problem": f"{exc.args[0]} is missing"}, 400)
+    except (ValueError, TypeError, AttributeError, LookupError) as exc:
+        return _json({"problem": str(exc)}, 400)
+    except ApiError as exc:
+        return _json({"problem": str(exc)}, exc.status)
+
+
+def _json(body: Any, status: int = 200) -> Response:
+    return Response(json.dumps(body, ensure_ascii=False), status=status, content_type="application/json")
+
+
+def _summary(emulator: "Emulator", _order: JSON) -> JSON:
+    state = emulator.state
+    key = emulator.oauth.application.client_id
+    return {
+        "now": state.clock.now().isoformat(),
+        "frozen": state.clock.frozen,
+        "switches": state.switches.as_dict(),
+        "limits": {"per_second": emulator.limits.per_second, "per_day": emulator.limits.per_day},
+        "used_today": emulator.limits.used_today(key),
+        "accounts": {each: state.digest_of(each) for each in state.accounts.ids()},
+        "faults": emulator.faults.as_dicts(),
+    }
+
+
+def _log(emulator: "Emulator", order: JSON) -> JSON:
+    after, limit = int(order.get("after", 0)), int(order.get("limit", 10_000))
+    return {"requests": emulator.log.entries(after=after, limit=limit)}
+
+
+def _clear_log(emulator: "Emulator", _order: JSON) -> JSON:
+    emulator.log.clear()
+    return {}
+
+
+def _alarms(emulator: "Emulator", _order: JSON) -> JSON:
+    return {"alarms": emulator.log.alarms()}
+
+
+def _contact(emulator: "Emulator", order: JSON) -> JSON:
+    """By ``id`` or ``email``; ``account`` may be left out when there is one account only."""
+    account_id = _account(emulator, order)
+    if "email" in order:
+        held = emulator.state.contacts.rows.find_address(account_id, order["email"])
+        if held is None:
+            raise LookupError("no such contact")
+        return held.contact
+    return emulator.state.contacts.get(account_id, order["id"])
+
+
+def _change_contact(emulator: "Emulator", order: JSON) -> JSON:
+    emulator.state.contacts.change(_account(emulator, order), order["id"], order["values"])
+    return _contact(emulator, {"id": order["id"], "account": _account(emulator, order)})
+
+
+def _unsubscribe(emulator: "Emulator", order: JSON) -> JSON:
+    source, reason = order.get("source", "Contact"), order.get("reason", "")
+    emulator.state.contacts.unsubscribe(_account(emulator, order), order["id"], source=source, reason=reason)
+    return {}
+
+
+def _delete_contact(emulator: "Emulator", order: JSON) -> JSON:
+    emulator.state.contacts.delete(_account(emulator, order), order["id"])
+    return {}
+
+
+def _delete_list(emulator: "Emulator", order: JSON) -> JSON:
+    emulator.state.lists.delete(_account(emulator, order), order["id"])
+    return {}
+
+
+def _confirm(emulator: "Emulator", order: JSON) -> JSON:
+    emulator.state.sign_up.confirm(_account(emulator, order), order["id"])
+    return {}
+
+
+def _load(emulator: "Emulator", order: JSON) -> JSON:
+    emulator.state.load(**order)
+    return {}
+
+
+def _faults(emulator: "Emulator", _order: JSON) -> JSON:
+    return {"faults": emulator.faults.as_dicts(), "kinds": mischief.KINDS}
+
+
+def _add_fault(emulator: "Emulator", order: JSON) -> JSON:
+    if order.get("kind") not in mischief.KINDS:
+        raise BadOrder(f"kind is one of {', '.join(mischief.KINDS)}")
+    if order.get("when", "after") not in ("before", "after"):
+        raise BadOrder("when is before or after")
+    known = {"kind", "method", "path", "times", "skip", "when"}
+    options = {name: value for name, value in order.items() if name not in known}
+    fault = Fault(**{name: value for name, value in order.items() if name in known}, options=options)
+    fault.matches("", "")
+    emulator.faults.add(fault)
+    return {}
+
+
+def _clear_faults(emulator: "Emulator", _order: JSON) -> JSON:
+    emulator.faults.clear()
+    return {}
+
+
+def _release(emulator: "Emulator", _order: JSON) -> JSON:
+    return {"applied": emulator.held.release()}
+
+
+def _switch(emulator: "Emulator", order: JSON) -> JSON:
+    for name, value in order.items():
+        emulator.state.switches.set(name, value)
+    return emulator.state.switches.as_dict()
+
+
+def _clock(emulator: "Emulator", order: JSON) -> JSON:
+    """Any of ``reset``, ``set`` (a time with its zone), ``advance`` (seconds), ``freeze``, ``thaw``, in this order."""
+    clock = emulator.state.clock
+    if order.get("reset"):
+        clock.reset()
+    if "set" in order:
+        moment = datetime.fromisoformat(order["set"])
+        if moment.tzinfo is None:
+            raise BadOrder("set needs a time with its zone")
+        clock.set(moment)
+    if "advance" in order:
+        clock.advance(timedelta(seconds=float(order["advance"])))
+    if order.get("freeze"):
+        clock.freeze()
+    if order.get("thaw"):
+        clock.thaw()
+    return {"now": clock.now().isoformat(), "frozen": clock.frozen}
+
+
+def _limits(emulator: "Emulator", order: JSON) -> JSON:
+    """``per_second``, ``per_day``, ``latency_ms``, ``spend`` (calls added to today), ``forget`` (count from nought)."""
+    limits = emulator.limits
+    limits.per_second = int(order.get("per_second", limits.per_second))
+    limits.per_day = int(order.get("per_day", limits.per_day))
+    emulator.latency = float(order.get("latency_ms", emulator.latency * 1000)) / 1000
+    if order.get("forget"):
+        limits.forget()
+    if "spend" in order:
+        limits.spend(emulator.oauth.application.client_id, int(order["spend"]))
+    return {"per_second": limits.per_second, "per_day": limits.per_day, "latency_ms": emulator.latency * 1000}
+
+
+def _tokens(emulator: "Emulator", order: JSON) -> JSON:
+    """``expire`` the access tokens of an account, or ``disconnect`` it: its refresh tokens die too."""
+    account_id = _account(emulator, order)
+    if order.get("disconnect"):
+        emulator.oauth.grants.disconnect(account_id)
+    else:
+        emulator.oauth.grants.expire_access(account_id)
+    return {}
+
+
+def _story(emulator: "Emulator", order: JSON) -> JSON:
+    story = import_module("emulator.story")
+    told = story.play(emulator.state, order["chapter"])
+    return {"chapter": order["chapter"], "told": told}
+
+
+def _account(emulator: "Emulator", order: JSON) -> str:
+    known = emulator.state.accounts.ids()
+    if order.get("account"):
+        return str(order["account"])
+    if len(known) != 1:
+        raise BadOrder(f"account is needed, one of {', '.join(known)}")
+    return known[0]
+
+
+_DEEDS: dict[tuple[str, str], Callable[["Emulator", JSON], JSON]] = {
+    ("GET", ""): _summary,
+    ("GET", "log"): _log,
+    ("DELETE", "log"): _clear_log,
+    ("GET", "alarms"): _alarms,
+    ("GET", "contact"): _contact,
+    ("POST", "contact/change"): _change_contact,
+    ("POST", "contact/unsubscribe"): _unsubscribe,
+    ("POST", "contact/delete"): _delete_contact,
+    ("POST", "contact/confirm"): _confirm,
+    ("POST", "list/delete"): _delete_list,
+    ("POST", "load"): _load,
+    ("GET", "faults"): _faults,
+    ("POST", "faults"): _add_fault,
+    ("DELETE", "faults"): _clear_faults,
+    ("POST", "release"): _release,
+    ("POST", "switches"): _switch,
+    ("POST", "clock"): _clock,
+    ("POST", "limits"): _limits,
+    ("POST", "tokens"): _tokens,
+    ("POST", "story"): _story,
+}
