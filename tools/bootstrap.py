@@ -41,7 +41,7 @@ NAMES = ("python3.13", "python3.14", "python3.12", "python3.15", "python3", "pyt
 HOMES = (
     "$PYENV_ROOT/versions/*", "~/.pyenv/versions/*", "~/.asdf/installs/python/*", "~/.local/share/uv/python/*",
     "~/.local/share/mise/installs/python/*", "~/.local", "/usr/local", "/usr", "/opt/homebrew",
-    "/home/linuxbrew/.linuxbrew", "/usr/local/opt/python@*", "/Library/Frameworks/Python.framework/Versions/*",
+    "/usr/local/opt/python@*", "/Library/Frameworks/Python.framework/Versions/*",
 )  # fmt: skip
 
 # Settings of the caller that would send pip or uv to another environment or change what they install.

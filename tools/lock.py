@@ -4,6 +4,7 @@ Pins that still fit stay as they are; only ``--upgrade`` moves them.
 """
 
 import sys
+import tomllib
 from pathlib import Path
 
 from tools.bootstrap import Checkout, Stop, alone, attempt, give_up, private_uv, say, uv_environment
@@ -17,8 +18,7 @@ FILES = {
     "run": ("3.12", "pyproject.toml"),
     "postgres": ("3.12", "pyproject.toml", "--extra", "postgres", *RUN),
     "dev": (
-        "3.12", "pyproject.toml", "--extra", "postgres", "--group", "dev", *RUN,
-        "--override", "requirements/override.txt",
+        "3.12", "pyproject.toml", "--extra", "postgres", "--group", "dev", *RUN, "--override", ".tools/override.txt",
     ),
     "build": ("3.12", "requirements/build.in", "--no-annotate"),
     "uv": ("3.8", "requirements/uv.in", "--no-annotate"),
@@ -28,6 +28,9 @@ FILES = {
 def lock(here: Checkout, *, upgrade: bool) -> None:
     """Write every lock file again; raises Stop with the reason where one cannot be resolved."""
     uv, env = private_uv(here), uv_environment(here)
+    # uv reads [tool.uv] only together with the configuration of whoever runs it, and that is switched off.
+    project = tomllib.loads((here.root / "pyproject.toml").read_text("utf-8"))
+    (here.tools / "override.txt").write_text("\n".join(project["tool"]["uv"]["override-dependencies"]), "utf-8")
     for name, (python, *source) in FILES.items():
         target = f"requirements/{name}.txt"
         say(f"Resolving {target}.")
