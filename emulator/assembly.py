@@ -38,7 +38,8 @@ class Options:
 
 def assemble(options: Options) -> Emulator:
     """An emulator without any account in it, unless ``data`` is a file that has some."""
-    db, clock, switches = Database(options.data), Clock(), Switches()
+    db, switches = Database(options.data), Switches()
+    clock = Clock(db)
     for name, value in options.switches.items():
         switches.set(name, value)
     application = Application(

@@ -30,6 +30,6 @@ def answer(app: Emulator, request: "PreparedRequest") -> tuple[int, dict[str, st
     except Dropped as exc:
         raise requests.ConnectionError(str(exc)) from exc
     try:
-        return int(status.split()[0]), dict(headers), b"".join(pieces)
+        return int(status.split()[0]), dict(headers.items()), b"".join(pieces)
     except Dropped as exc:
         raise requests.exceptions.ChunkedEncodingError(str(exc)) from exc

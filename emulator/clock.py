@@ -7,14 +7,25 @@ Times of contacts, lists and fields are written YYYY-MM-DDTHH:MM:SSZ (CC referen
 import threading
 from datetime import UTC, date, datetime, timedelta
 
+from emulator.database import Database
+
+SCHEMA = "CREATE TABLE IF NOT EXISTS clock (only INTEGER PRIMARY KEY CHECK (only = 1), shift REAL, frozen TEXT)"
+
 
 class Clock:
-    """Real time until it is set (it then runs on from there) or frozen (it then stands still)."""
+    """Real time until it is set (it then runs on from there) or frozen (it then stands still).
 
-    def __init__(self) -> None:
+    With a database it remembers how it was set, also over a kill.
+    """
+
+    def __init__(self, db: Database | None = None) -> None:
         self._lock = threading.Lock()
         self._shift = timedelta()
         self._frozen: datetime | None = None
+        self._db = db
+        if db is not None:
+            db.create(SCHEMA)
+            self._recall(db)
 
     @property
     def frozen(self) -> bool:
@@ -36,9 +47,7 @@ class Clock:
     def set(self, moment: datetime) -> None:
         """Make it ``moment`` (with a zone). A frozen clock stays frozen, a running one runs on."""
         moment = moment.astimezone(UTC)
-        with self._lock:
-            self._shift = moment - datetime.now(UTC)
-            self._frozen = moment if self._frozen else None
+        self._turn(moment - datetime.now(UTC), moment if self.frozen else None)
 
     def advance(self, step: timedelta) -> None:
         """Go forward (or back) by ``step``."""
@@ -46,22 +55,28 @@ class Clock:
 
     def freeze(self) -> None:
         """Stand still from now on."""
-        moment = self.now()
-        with self._lock:
-            self._frozen = moment
+        self._turn(self._shift, self.now())
 
     def thaw(self) -> None:
         """Run on from the moment at which the clock stands."""
-        moment = self.now()
-        with self._lock:
-            self._frozen = None
-            self._shift = moment - datetime.now(UTC)
+        self._turn(self.now() - datetime.now(UTC), None)
 
     def reset(self) -> None:
         """Real time again."""
+        self._turn(timedelta(), None)
+
+    def _turn(self, shift: timedelta, frozen: datetime | None) -> None:
         with self._lock:
-            self._frozen = None
-            self._shift = timedelta()
+            self._shift, self._frozen = shift, frozen
+        if self._db is not None:
+            values = (shift.total_seconds(), frozen.isoformat() if frozen else None)
+            self._db.execute("INSERT OR REPLACE INTO clock VALUES (1, ?, ?)", values)
+
+    def _recall(self, db: Database) -> None:
+        row = db.row("SELECT shift, frozen FROM clock")
+        if row is not None:
+            self._shift = timedelta(seconds=row["shift"])
+            self._frozen = datetime.fromisoformat(row["frozen"]) if row["frozen"] else None
 
 
 def stamp(moment: datetime) -> str:
