@@ -1,0 +1,120 @@
+"""From a linked account to a client: token, renewal, call budget, request log. The only place that sees a token."""
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from django.conf import settings
+from django.db import DatabaseError
+
+from contacts.api import oauth_token
+from contacts.api.client import Call, Client
+from contacts.api.errors import LinkExpired
+from contacts.api.oauth_token import TokenAnswer
+from contacts.connect import budget, renewal
+from contacts.connect.credential import CannotOpen, Credential
+from contacts.connect.renewal import NotLinked, Renewing
+from contacts.models import LinkedAccount, RequestLog, User
+
+__all__ = ["CannotOpen", "NotLinked", "Renewing", "connect", "keep", "redeem", "trial"]
+
+logger = logging.getLogger("contacts.connect")
+
+PATIENCE: Final = {True: 10.0, False: 60.0}
+
+
+def connect(account: LinkedAccount, *, person: bool = True, by: User | None = None) -> Client:
+    """A client for the account's calls, each counted, logged and waited for.
+
+    ``person`` is whether somebody waits for the answer: background work leaves a share of the budget to people.
+    ``by`` is who the request log names. Raises NotLinked or LinkExpired at once when there is no working link; the
+    client raises QuotaSpent, Throttled, Renewing, CannotOpen or GrantRefused besides its own errors. It may not be
+    used inside a transaction.
+    """
+    if account.state == LinkedAccount.State.UNLINKED:
+        raise NotLinked
+    if account.state == LinkedAccount.State.BROKEN:
+        raise LinkExpired
+    line = _Line(account, person=person, by=by)
+    return _client(line.token, renew=line.renew, log=line.log, person=person)
+
+
+def redeem(code: str, *, redirect_uri: str, code_verifier: str | None) -> TokenAnswer:
+    """The tokens for the code that came back from Constant Contact. Raises as ``oauth_token.redeem``."""
+    budget.wait_for_token_call()
+    return oauth_token.redeem(renewal.app(), code, redirect_uri=redirect_uri, code_verifier=code_verifier)
+
+
+def trial(answer: TokenAnswer, *, by: User) -> Client:
+    """A client for looking who is behind new tokens, before there is an account to keep them in."""
+    return _client(lambda: answer.access, log=lambda call: _write_down(call, account=None, by=by), person=True)
+
+
+def keep(account: LinkedAccount, answer: TokenAnswer) -> None:
+    """Make these tokens the account's, whatever it had before."""
+    renewal.keep(account, Credential.of(answer))
+
+
+def _client(
+    token: Callable[[], str],
+    *,
+    log: Callable[[Call], None],
+    person: bool,
+    renew: Callable[[str], str] | None = None,
+) -> Client:
+    return Client(
+        token,
+        base_url=settings.CC_API_BASE,
+        gate=lambda: budget.wait_for_call(person=person),
+        log=log,
+        renew=renew,
+        allow_loopback=settings.ALLOW_LOOPBACK,
+    )
+
+
+class _Line:
+    """What one client needs to know of its account."""
+
+    def __init__(self, account: LinkedAccount, *, person: bool, by: User | None) -> None:
+        self._account = account
+        self._patience = PATIENCE[person]
+        self._by = by
+        self._renewed = False
+
+    def token(self) -> str:
+        """Read anew for each call, so that unlinking takes effect at once."""
+        return renewal.access_token(self._account.pk, patience=self._patience)
+
+    def renew(self, rejected: str) -> str:
+        self._renewed = True
+        return renewal.access_token(self._account.pk, rejected=rejected, patience=self._patience)
+
+    def log(self, call: Call) -> None:
+        _write_down(call, account=self._account, by=self._by)
+        if call.error == "LinkExpired" and self._renewed:
+            # A token of a minute ago is refused as well: only a person can mend that.
+            renewal.mark_broken(LinkedAccount.objects.get(pk=self._account.pk), LinkExpired(status=call.status))
+
+
+def _write_down(call: Call, *, account: LinkedAccount | None, by: User | None) -> None:
+    """Keep the call, and let the whole installation slow down or stop when Constant Contact says so.
+
+    A failing log must not hide the answer of a change that was made.
+    """
+    try:
+        if call.error == "QuotaSpent":
+            budget.day_is_spent()
+        elif call.error == "Throttled":
+            budget.slow_down(1)
+        RequestLog.objects.create(
+            account=account,
+            by=by,
+            method=call.method,
+            path=call.path_template,
+            status=call.status,
+            ms=call.ms,
+            error=call.error,
+            request_id=call.request_id[:64],
+        )
+    except DatabaseError:
+        logger.exception("A call could not be written down: %s %s", call.method, call.path_template)

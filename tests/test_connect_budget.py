@@ -1,0 +1,119 @@
+"""The budget of one API key: spacing, the day, and the share that is kept for people. Time is ours here."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from contacts.api.errors import QuotaSpent, Throttled
+from contacts.connect import budget
+from contacts.models import CallBudget
+
+pytestmark = pytest.mark.django_db
+NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still unless somebody sleeps."""
+
+    def __init__(self):
+        self.now = NOON
+
+    def sleep(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch, settings):
+    settings.CC_CALLS_PER_SECOND, settings.CC_CALLS_PER_DAY = 4, 100
+    ours = Clock()
+    monkeypatch.setattr(timezone, "now", lambda: ours.now)
+    monkeypatch.setattr(budget.time, "sleep", ours.sleep)
+    return ours
+
+
+def departures(clock, count, *, person):
+    left = []
+    for _ in range(count):
+        budget.wait_for_call(person=person)
+        left.append((clock.now - NOON).total_seconds())
+    return left
+
+
+def most_in_any_second(moments):
+    return max(sum(start <= each < start + 1 for each in moments) for start in moments)
+
+
+def test_people_get_at_most_four_calls_in_any_second(clock):
+    assert most_in_any_second(departures(clock, 20, person=True)) == 4
+
+
+def test_background_work_leaves_one_call_of_every_second(clock):
+    assert most_in_any_second(departures(clock, 20, person=False)) == 3
+
+
+def test_a_person_does_not_wait_behind_the_whole_background(clock):
+    departures(clock, 4, person=False)
+    before = clock.now
+    budget.wait_for_call(person=True)
+    assert clock.now - before <= timedelta(seconds=0.27)
+
+
+def test_a_call_after_a_quiet_time_leaves_at_once(clock):
+    departures(clock, 3, person=True)
+    clock.sleep(10)
+    before = clock.now
+    budget.wait_for_call(person=True)
+    assert clock.now == before
+
+
+def test_the_last_tenth_of_a_day_is_kept_for_people(clock):
+    departures(clock, 90, person=False)
+    with pytest.raises(QuotaSpent):
+        budget.wait_for_call(person=False)
+    departures(clock, 10, person=True)
+    with pytest.raises(QuotaSpent) as caught:
+        budget.wait_for_call(person=True)
+    assert "00:00 UTC" in caught.value.advice
+    assert CallBudget.objects.get().used == 100
+
+
+def test_a_new_day_begins_at_midnight_utc(clock):
+    departures(clock, 100, person=True)
+    clock.now = datetime(2026, 11, 22, 0, 0, tzinfo=UTC)
+    budget.wait_for_call(person=False)
+    assert CallBudget.objects.get().used == 1
+
+
+def test_when_constant_contact_says_the_day_is_spent_it_is(clock):
+    budget.day_is_spent()
+    for person in (True, False):
+        with pytest.raises(QuotaSpent):
+            budget.wait_for_call(person=person)
+    clock.now = datetime(2026, 11, 22, 0, 0, 1, tzinfo=UTC)
+    budget.wait_for_call(person=True)
+
+
+def test_a_line_that_is_too_long_is_refused_and_not_joined(clock):
+    budget.slow_down(30)
+    with pytest.raises(Throttled) as caught:
+        budget.wait_for_call(person=True)
+    assert 29 < caught.value.retry_after <= 30
+    assert CallBudget.objects.get().used == 0
+    assert departures(clock, 1, person=False) == [30.0]
+
+
+def test_token_calls_keep_a_second_apart_and_do_not_count_for_the_day(clock):
+    left = []
+    for _ in range(3):
+        budget.wait_for_token_call()
+        left.append((clock.now - NOON).total_seconds())
+    assert left == [0.0, 1.05, 2.1]
+    assert CallBudget.objects.get().used == 0
+
+
+def test_each_api_key_has_its_own_budget(clock, settings):
+    departures(clock, 100, person=True)
+    settings.CC_CLIENT_ID = "another"
+    budget.wait_for_call(person=True)
+    assert not CallBudget.objects.filter(key__contains="another").exists()
