@@ -99,7 +99,7 @@ def carry_out(write: Write) -> Write:
 def _need_evidence(account: LinkedAccount, *, basis: str, note: str) -> None:
     if basis not in Basis:
         raise Refused("Say who asked for this: it is kept with the change as evidence.")
-    if not note.strip() and (account.evidence_required or Basis(basis).needs_note):
+    if account.evidence_required and not note.strip():
         raise Refused("Add a note or a ticket number: this account keeps evidence for every reactivation.")
 
 
