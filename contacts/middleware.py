@@ -1,0 +1,61 @@
+"""What every answer carries: nothing is kept by a browser or a proxy, and a fragment is never taken for its page."""
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django_htmx.http import HttpResponseClientRedirect
+
+# Powers of the browser that no page of ours uses, so nothing that slips in can use them either.
+UNUSED_POWERS = ("camera", "display-capture", "geolocation", "microphone", "payment", "usb")
+PERMISSIONS_POLICY = ", ".join(f"{power}=()" for power in UNUSED_POWERS)
+
+type Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class PrivatePages:
+    """Mark every page as personal: no copy on disk, no copy in a proxy, no unused power of the browser."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers["Cache-Control"] = "no-store, private"
+        response.headers["Permissions-Policy"] = PERMISSIONS_POLICY
+        patch_vary_headers(response, ["HX-Request"])
+        return response
+
+
+class SignInAgain:
+    """Send the whole page to the sign-in form when a fragment meets an ended session.
+
+    A browser follows a redirect inside a fragment's request unseen, and the form would land in a table row.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") != "true" or not _leads_to_sign_in(response):
+            return response
+        return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?{urlencode({'next': _page(request)})}")
+
+
+def _leads_to_sign_in(response: HttpResponse) -> bool:
+    return isinstance(response, HttpResponseRedirect) and urlsplit(response.url).path == resolve_url(settings.LOGIN_URL)
+
+
+def _page(request: HttpRequest) -> str:
+    """The page the fragment belongs to, as a path on this site; the first page when the header names another site."""
+    shown = request.headers.get("HX-Current-URL", "")
+    if not url_has_allowed_host_and_scheme(shown, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(shown)
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return path if url_has_allowed_host_and_scheme(path, allowed_hosts=None) else "/"
