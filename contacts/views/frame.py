@@ -1,0 +1,158 @@
+"""What every page shows around itself: the account, how fresh our copy is, the calls used, whether writing is on."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+
+from contacts.models import Access, CallBudget, LinkedAccount, SyncRun
+from contacts.templatetags.ccadmin import span
+
+
+@dataclass(frozen=True)
+class Light:
+    """One state in the header: a look (good, late, stopped, quiet), the icon that is its shape, and its words."""
+
+    look: str
+    icon: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls to Constant Contact since 00:00 UTC, of all accounts together: the limit belongs to the API key."""
+
+    used: int
+    limit: int
+    resets_at: datetime
+
+    @property
+    def spent(self) -> bool:
+        """Whether Constant Contact takes no more before ``resets_at``."""
+        return self.used >= self.limit
+
+
+@dataclass(frozen=True)
+class Room:
+    """One item of the navigation; ``pages`` is how the names of its addresses begin, ``key`` follows ``g``."""
+
+    name: str
+    icon: str
+    address: str
+    pages: str
+    key: str = ""
+    status: str = ""
+    url: str = ""
+    here: bool = False
+    count: int | None = None
+
+
+ROOMS = (
+    Room("Home", "home", "home", "home", key="h"),
+    Room("Check addresses", "zoom-check", "check", "check"),
+    Room("Contacts", "users", "contact_list", "contact_", key="c", status="active"),
+    Room("Deleted contacts", "trash", "deleted_list", "deleted_", key="d", status="deleted"),
+    Room("Audit", "history", "audit_list", "audit_", key="a"),
+    Room("Sync", "refresh", "sync_status", "sync_", key="s"),
+)
+
+
+class Frame:
+    """The facts around a page, each read when the page first asks for it: three queries at most."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.account: LinkedAccount | None = getattr(request, "account", None)
+        self.user = getattr(request, "user", None)
+        self.demo = settings.DEMO
+        self.page: str = getattr(request.resolver_match, "url_name", None) or ""
+
+    @cached_property
+    def accounts(self) -> list[LinkedAccount]:
+        """The accounts this person may switch to, by name."""
+        if self.user is None or not self.user.is_authenticated:
+            return []
+        accesses = Access.objects.current().filter(user=self.user).select_related("account")
+        return [access.account for access in accesses.order_by("account__name")]
+
+    @cached_property
+    def rooms(self) -> list[Room]:
+        """The navigation of the account, with the counts of the last sync; no query."""
+        if self.account is None:
+            return []
+        here = {"account": self.account.slug}
+        return [
+            replace(
+                room,
+                url=reverse(room.address, kwargs=here),
+                here=self.page.startswith(room.pages),
+                count=self.account.counts.get(room.status),
+            )
+            for room in ROOMS
+        ]
+
+    @cached_property
+    def run(self) -> SyncRun | None:
+        """The newest walk through the account."""
+        return SyncRun.objects.filter(account=self.account).order_by("-id").first() if self.account else None
+
+    @cached_property
+    def calls(self) -> Calls:
+        """The day's calls; the limit and the day are Constant Contact's."""
+        today = timezone.now().astimezone(UTC).date()
+        budget = CallBudget.objects.filter(day=today).order_by("-used").first()
+        midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
+        spent = budget is not None and budget.spent_until is not None and budget.spent_until > timezone.now()
+        used = budget.used if budget else 0
+        return Calls(max(used, settings.CC_CALLS_PER_DAY) if spent else used, settings.CC_CALLS_PER_DAY, midnight)
+
+    @cached_property
+    def freshness(self) -> Light:
+        """How far our copy may be trusted, in words."""
+        if self.account is None or self.account.state == LinkedAccount.State.UNLINKED:
+            return Light("stopped", "unlink", "Unlinked: our copy stands still")
+        if self.account.state == LinkedAccount.State.BROKEN:
+            return Light("stopped", "plug-connected-x", "Stopped: the link is broken")
+        if self.run and self.run.state == SyncRun.State.HELD:
+            return Light("late", "player-pause", "Held: too much vanished at once")
+        return first_reading(self.run) if self.account.synced_at is None else since(self.account.synced_at, self.run)
+
+    @cached_property
+    def writing(self) -> Light:
+        """Whether changes can be sent to Constant Contact from this account, in words."""
+        if self.account is None or self.account.state != LinkedAccount.State.LINKED:
+            return Light("stopped", "lock", "Writing stopped")
+        if self.account.writing == LinkedAccount.Writing.PAUSED:
+            return Light("late", "player-pause", self.account.get_writing_display())
+        if not self.account.may_write:
+            return Light("quiet", "eye", str(LinkedAccount.Writing.LOOK_ONLY.label))
+        return Light("good", "lock-open", self.account.get_writing_display())
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Context processor: ``frame`` costs nothing in a fragment, which never asks for it."""
+    return {"frame": SimpleLazyObject(lambda: Frame(request))}
+
+
+def first_reading(run: SyncRun | None) -> Light:
+    """Before the first whole walk there is no age to give, only how far it came."""
+    if run is None:
+        return Light("late", "clock", "Not read yet")
+    if run.state == SyncRun.State.FAILED:
+        return Light("stopped", "alert-triangle", "First reading stopped")
+    of_about = f" of about {run.expected:,}" if run.expected else ""
+    return Light("late", "refresh", f"Reading: {run.seen:,}{of_about}")
+
+
+def since(synced_at: datetime, run: SyncRun | None) -> Light:
+    """``Synced 4 min ago``, or how far behind: one missed turn is still in time, two are not."""
+    passed = timezone.now() - synced_at
+    if passed <= timedelta(minutes=2 * settings.SYNC_MINUTES + 1):
+        words = "Synced just now" if passed < timedelta(minutes=1) else f"Synced {span(passed)} ago"
+        return Light("good", "circle-check", words)
+    failed = run is not None and run.state == SyncRun.State.FAILED
+    return Light("late", "alert-triangle", f"Behind: {span(passed)}" + (" (the last run failed)" if failed else ""))

@@ -1,0 +1,84 @@
+"""Pages of the site itself: where a person lands, health, what the policy stopped, and our own faults."""
+
+import json
+import logging
+import re
+import secrets
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from contacts.models import LinkedAccount
+from contacts.views.scope import AccountRequest
+
+logger = logging.getLogger("contacts.site")
+
+REPORT_BYTES = 8_192
+
+
+@require_GET
+def start(request: AccountRequest) -> HttpResponse:
+    """The bare address: Home of the first account by name, or the welcome of someone who has none."""
+    account = LinkedAccount.objects.visible_to(request.user).first()
+    return redirect("home", account=account.slug) if account else redirect("welcome")
+
+
+@require_GET
+def welcome(request: AccountRequest) -> HttpResponse:
+    """What ccadmin is, and the two ways in: link an account, or look round with invented data."""
+    return render(request, "welcome.html", {"nobody_linked": not LinkedAccount.objects.exists()})
+
+
+@require_GET
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """``ok`` when this process answers and reaches its database, 503 otherwise; for a monitor, without a session."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return HttpResponse("no database\n", status=503, content_type="text/plain")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_POST
+@csrf_exempt
+@login_not_required
+def csp_report(request: HttpRequest) -> HttpResponse:
+    """Write down what a browser stopped: the directive, what was stopped, the page without its query."""
+    report = _report(request)
+    if report is not None:
+        logger.warning(
+            "Policy stopped %s from %s on %s",
+            *(_plain(report.get(key)) for key in ("effective-directive", "blocked-uri", "document-uri")),
+        )
+    return HttpResponse(status=204)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """A fault of ours: a reference to quote instead of a stack trace. The log has the trace beside the reference."""
+    reference = secrets.token_hex(3).upper()
+    logger.error("Reference %s: %s %s", reference, request.method, request.path)
+    # Rendered without the request: whatever broke must not break this page too.
+    return HttpResponseServerError(render_to_string("500.html", {"reference": reference}))
+
+
+def _report(request: HttpRequest) -> dict[str, object] | None:
+    """The report of the browser, or None when this is not one; anybody may post here."""
+    try:
+        sent = json.loads(request.read(REPORT_BYTES))
+    except ValueError:
+        return None
+    report = sent.get("csp-report") if isinstance(sent, dict) else None
+    return report if isinstance(report, dict) else None
+
+
+def _plain(value: object) -> str:
+    """One short printable line without a query, which may hold an address."""
+    shown = re.split(r"[?#]", str(value))[0]
+    return "".join(letter for letter in shown if letter.isprintable())[:200]
