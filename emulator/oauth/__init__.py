@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
 
 from emulator.clock import Clock
 from emulator.database import Database
@@ -40,6 +41,13 @@ class OAuth:
         """The answer to anything under /oauth2/; None for every other path."""
         if not request.path.startswith("/oauth2/"):
             return None
+        try:
+            return self._answer(request)
+        except HTTPException as exc:
+            # Werkzeug refuses a body it cannot or will not read, such as a form of many megabytes.
+            return empty(exc.code or 400)
+
+    def _answer(self, request: Request) -> Response:
         match request.path.removeprefix(ROOT), request.method:
             case "/authorize", "GET" | "HEAD":
                 return self._authorize.ask(request)

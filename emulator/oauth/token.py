@@ -14,6 +14,7 @@ from emulator.oauth.application import Application
 from emulator.oauth.grants import Grant, Grants, Unusable
 
 SECONDS_BETWEEN_CALLS = 1.0
+MEDIA_TYPE = "Bad request. Accept and/or Content-Type headers likely do not match supported values."
 
 
 class TokenError(Exception):
@@ -41,7 +42,7 @@ class Token:
             return empty(429, {"Retry-After": "1"})
         kind = _parameter(request, "grant_type")
         if not kind and request.mimetype != "application/x-www-form-urlencoded":
-            return okta_error(415, "E0000021", "Bad request. Accept and/or Content-Type headers are not supported.")
+            return okta_error(415, "E0000021", MEDIA_TYPE)
         try:
             self._authenticate(request)
             match kind:

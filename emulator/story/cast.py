@@ -42,7 +42,7 @@ class Cast:
     def __init__(self, weeks: int) -> None:
         self.ground = Ground(shift=timedelta(weeks=weeks))
         self.maker = Maker(Random("Harbour Street Cookery"), shift=timedelta(weeks=weeks))  # noqa: S311
-        self._world = world_names()
+        self._world = [each for each in world_names() if each[0] not in ("emoji", "mixed")]
         self._taken: set[str] = set()
         self.people: list[Person] = []
 
@@ -87,7 +87,7 @@ class Cast:
         random = self.maker.random
         first, last = IRISH_FIRST, IRISH_LAST
         if random.random() < 0.06:
-            _, first, last = random.choice(self._world[:-2])
+            _, first, last = random.choice(self._world)
         core: JSON = {"first_name": random.choice(first), "last_name": random.choice(last)}
         if random.random() < 0.12:
             core |= {"job_title": random.choice(JOBS), "company_name": random.choice(COMPANIES)}

@@ -199,3 +199,9 @@ def test_revoking_needs_the_application_and_minds_no_unknown_token():
     walk = Walk()
     assert walk.server.post(f"{ROOT}/revoke", data={"token": "x"}).status_code == 401
     assert walk.server.post(f"{ROOT}/revoke", data={"token": "x"}, auth=(CLIENT_ID, SECRET)).status_code == 200
+
+
+def test_a_multipart_form_of_many_megabytes_is_refused():
+    fields = {"grant_type": "refresh_token", "refresh_token": "x" * 5_000_000}
+    answer = Walk().server.post(f"{ROOT}/token", data=fields, content_type="multipart/form-data")
+    assert (answer.status_code, answer.data) == (413, b"")
