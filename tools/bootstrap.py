@@ -58,8 +58,8 @@ REASONS = {
     "no space left|disk quota": "the disk is full: free some space and run this again",
     "certificate|unknownissuer": "the package index shows a certificate that is not trusted here: set SSL_CERT_FILE to "
     "your organisation's certificate file and run this again",
-    "connection|dns error|timed out|name resolution|failed to fetch|error sending request|proxy": "the package index "
-    "cannot be reached: check the network or the proxy, or set PIP_INDEX_URL to your mirror, and run this again",
+    "connection|dns error|timed out|name resolution|failed to fetch|error sending request|proxy": "the network does "
+    "not answer: check it and the proxy, or set PIP_INDEX_URL to your mirror, and run this again",
     "wheels|matching distribution": "a package has no build for this machine: install Python 3.13 and run this again",
 }
 
@@ -176,7 +176,6 @@ def fetch_uv(here: Checkout, target: Path) -> None:
         ok, output = attempt(here, command, calm_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0"))
         if ok and attempt(here, [str(target / "bin" / "uv"), "--version"], calm_environment())[0]:
             return
-        output = output or "pip said nothing"
     if not output:
         raise Stop("Neither pip nor venv works here: install one (apt-get install python3-venv) and run this again.")
     give_up(here, "uv, the installer, could not be fetched", output)
@@ -184,7 +183,7 @@ def fetch_uv(here: Checkout, target: Path) -> None:
 
 def pips(here: Checkout) -> Iterator[List[str]]:
     """Every pip at hand, as the start of a command: an interpreter's own, or that of a throw-away venv."""
-    for python in (sys.executable, *fitting_pythons(here)):
+    for python in itertools.chain([sys.executable], fitting_pythons(here)):
         if attempt(here, [python, "-m", "pip", "--version"], calm_environment(), timeout=60)[0]:
             yield [python, "-m", "pip"]
         with tempfile.TemporaryDirectory(prefix="pip-", dir=str(here.tools)) as folder:
@@ -197,6 +196,8 @@ def uv_environment(here: Checkout) -> Dict[str, str]:
     env = calm_environment(
         UV_SYSTEM_CERTS="1", UV_NO_CONFIG="1", UV_NO_PROGRESS="1", UV_PYTHON_INSTALL_DIR=str(here.tools / "python")
     )
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # noqa: PTH111
+        env.setdefault("UV_CACHE_DIR", str(here.tools / "cache"))
     # Not through attempt(): an index address may carry a password, and the log is a file that people send around.
     command = [sys.executable, "-m", "pip", "config", "list"]
     listing = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8", check=False)
@@ -253,15 +254,15 @@ def prepare(here: Checkout, wish: str) -> None:
 
 def make_venv(here: Checkout, uv: str, env: Dict[str, str]) -> None:
     """A new, empty ``.venv``; uv downloads a Python only where none fits."""
+    if here.venv.exists() and not (here.venv / "pyvenv.cfg").exists():
+        raise Stop(f"{here.venv} is no virtual environment and stands in the way: move it and run this again.")
     python = next(fitting_pythons(here), "")
     say("Making .venv with {}.".format(python or "a Python that uv downloads"))
     choice = ["--python", python, "--no-python-downloads"] if python else ["--python", "3.13", "--managed-python"]
     ok, output = attempt(here, [uv, "venv", "--clear", "--no-project", *choice, str(here.venv)], env)
     if not ok:
-        if python:
-            give_up(here, f"{here.venv} could not be made", output)
-        what = "No Python from 3.12 on works here and none could be downloaded: install Python 3.13 and run this again"
-        raise Stop(f"{what} (details: {here.log}).")
+        none = "No Python from 3.12 on works here (install Python 3.13) and none could be downloaded"
+        give_up(here, f"{here.venv} could not be made" if python else none, output)
 
 
 def fill_venv(here: Checkout, uv: str, env: Dict[str, str], name: str) -> None:
