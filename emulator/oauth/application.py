@@ -1,13 +1,17 @@
 """The registered application and the switches of the authorization host (CC reference, section 3.2)."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(kw_only=True)
 class Application:
     """One entry of the developer portal (CC reference, section 3.2).
 
-    Without a ``client_secret`` the application is a public one: PKCE, no Basic authentication.
+    Without a ``client_secret`` the application is a public one: PKCE, no Basic authentication. A redirect address must
+    be one of ``redirect_uris``, character for character; while none is registered, any on this machine will do.
     ``expires_in`` is the life of an access token in seconds; ``rotating`` chooses the kind of refresh token.
     Two switches for what is not settled: PKCE together with a secret, and the limit of the token endpoint.
     """
@@ -20,3 +24,13 @@ class Application:
     expires_in: int = 86400
     pkce_with_secret: bool = True
     limit_token_calls: bool = True
+
+    def redirects_to(self, address: str) -> bool:
+        """Whether the browser may be sent to ``address``."""
+        if self.redirect_uris:
+            return address in self.redirect_uris
+        try:
+            parts = urlsplit(address)
+        except ValueError:
+            return False
+        return parts.scheme in ("http", "https") and parts.hostname in _THIS_MACHINE

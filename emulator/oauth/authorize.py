@@ -83,7 +83,7 @@ class Authorize:
     def _request_error(self, asked: Mapping[str, str]) -> tuple[str, str]:
         if asked.get("client_id") != self.application.client_id:
             raise Misdirected("The client_id is not that of a known application.")
-        if asked.get("redirect_uri") not in self.application.redirect_uris:
+        if not self.application.redirects_to(asked.get("redirect_uri", "")):
             raise Misdirected("The redirect_uri is not, character for character, one of the application's own.")
         if asked.get("response_type") != "code":
             return "unsupported_response_type", "The response_type must be code."

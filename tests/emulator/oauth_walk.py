@@ -42,8 +42,8 @@ class Walk:
     """One emulator with two users, one browser, one application. Its token endpoint is unlimited unless told."""
 
     def __init__(self, database=None, **settings):
-        settings = {"client_secret": SECRET, "limit_token_calls": False} | settings
-        self.application = Application(client_id=CLIENT_ID, redirect_uris=(CALLBACK,), **settings)
+        settings = {"client_secret": SECRET, "redirect_uris": (CALLBACK,), "limit_token_calls": False} | settings
+        self.application = Application(client_id=CLIENT_ID, **settings)
         self.clock = Clock()
         self.clock.freeze()
         self.seconds = 0.0

@@ -46,6 +46,23 @@ def test_a_redirect_address_that_differs_by_a_character_is_never_followed(addres
     assert "redirect_uri" in page.text
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("http://127.0.0.1:8000/accounts/callback/", 200),
+        ("http://localhost/callback", 200),
+        ("https://[::1]:8443/callback", 200),
+        ("http://127.0.0.1.example.com/", 400),
+        ("http://127.0.0.1@example.com/", 400),
+        ("javascript://127.0.0.1/%0aalert(1)", 400),
+        ("http://[broken", 400),
+        ("/relative", 400),
+    ],
+)
+def test_while_no_redirect_address_is_registered_any_on_this_machine_will_do(address, status):
+    assert Walk(redirect_uris=()).ask(redirect_uri=address).status_code == status
+
+
 def test_an_unknown_application_gets_a_page_and_no_redirect():
     assert Walk().ask(client_id="somebody-else").status_code == 400
 
