@@ -9,11 +9,11 @@ from contacts.models.mirror import (
     CustomField,
     How,
     Membership,
-    SyncRun,
     Tag,
     Tagging,
 )
 from contacts.models.people import Access, User
+from contacts.models.sync import SyncPage, SyncRun
 from contacts.models.writes import Write
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "LinkedAccount",
     "Membership",
     "RequestLog",
+    "SyncPage",
     "SyncRun",
     "Tag",
     "Tagging",

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
 from contacts.models.people import Access, User
@@ -41,6 +40,7 @@ class Contact(models.Model):
         NO_PERMISSION = "no_permission", "No permission set"
         HOLD = "hold", "Temporary hold"
         DELETED = "deleted", "Deleted"
+        NO_ADDRESS = "no_address", "No address"
         UNKNOWN = "unknown", "Not understood"
 
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="contacts")
@@ -68,7 +68,6 @@ class Contact(models.Model):
     digest = models.BinaryField(max_length=16)
     fetched_at = models.DateTimeField(help_text="When the copy was asked for, on our clock.")
     written_at = models.DateTimeField(null=True, help_text="When we last sent a change, on our clock.")
-    swept_in = models.BigIntegerField(default=0, help_text="The full run that saw this contact last.")
     missing_since = models.DateTimeField(null=True)
 
     objects = ContactQuerySet.as_manager()
@@ -265,49 +264,3 @@ class ContactEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.noticed_to:%Y-%m-%d}"
-
-
-class SyncRun(models.Model):
-    """One walk through an account. At most one is open per account."""
-
-    class Kind(models.TextChoices):
-        FULL = "full", "Full sweep"
-        CHANGES = "changes", "Changes"
-
-    class State(models.TextChoices):
-        RUNNING = "running", "Running"
-        HELD = "held", "Held for a person"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-
-    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="runs")
-    kind = models.CharField(max_length=16, choices=Kind)
-    state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
-    step = models.CharField(max_length=16, blank=True, help_text="Which of the run's walks is under way.")
-    cursor = models.TextField(blank=True)
-    seen_cursors = models.JSONField(default=list, help_text="Digests; a cursor that comes twice is a loop.")
-    pages = models.PositiveIntegerField(default=0)
-    seen = models.PositiveIntegerField(default=0)
-    stored = models.PositiveIntegerField(default=0)
-    expected = models.PositiveIntegerField(null=True)
-    calls = models.PositiveIntegerField(default=0)
-    tries = models.PositiveSmallIntegerField(default=0)
-    restarts = models.PositiveSmallIntegerField(default=0)
-    interrupted = models.PositiveSmallIntegerField(default=0)
-    not_understood = models.PositiveIntegerField(default=0)
-    message = models.CharField(max_length=300, blank=True)
-    lease_owner = models.CharField(max_length=64, blank=True)
-    lease_until = models.DateTimeField(null=True)
-    not_before = models.DateTimeField(null=True)
-    watermark = models.DateTimeField(null=True, help_text="CC's clock at the run's first answer.")
-    started_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["account"], condition=Q(finished_at=None), name="one_open_sync_per_account")
-        ]
-        indexes = [models.Index(fields=["account", "-id"], name="runs_by_account")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.state}"

@@ -1,0 +1,20 @@
+"""The only writer of mirror rows. Each function is one transaction, and none is called during a network call.
+
+``seen_at`` and ``since`` are on Constant Contact's clock, ``fetched_at`` and ``written_at`` on ours.
+"""
+
+from contacts.mirror.missing import mark_missing
+from contacts.mirror.names import close_unseen, store_custom_fields, store_lists, store_tags
+from contacts.mirror.pages import Stored, mark_written, store_contact, store_page
+
+__all__ = [
+    "Stored",
+    "close_unseen",
+    "mark_missing",
+    "mark_written",
+    "store_contact",
+    "store_custom_fields",
+    "store_lists",
+    "store_page",
+    "store_tags",
+]

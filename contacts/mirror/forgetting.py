@@ -1,0 +1,28 @@
+"""Forgetting an account's copy when it is unlinked for good. The history stays; it is no copy."""
+
+from itertools import batched
+
+from django.db import transaction
+
+from contacts.models import Contact, ContactList, CustomField, LinkedAccount, SyncRun, Tag
+
+AT_ONCE = 2_000
+
+
+def erase(account: LinkedAccount) -> int:
+    """Delete everything mirrored of this account. Returns how many contacts that were.
+
+    Contacts go in portions of 2,000, each a transaction: a large account does not lock the database for minutes,
+    and an erasure that was interrupted goes on where it stopped.
+    """
+    keys = list(Contact.objects.filter(account=account).values_list("pk", flat=True))
+    for some in batched(keys, AT_ONCE):
+        with transaction.atomic():
+            Contact.objects.filter(pk__in=some).delete()
+    with transaction.atomic():
+        for model in (ContactList, Tag, CustomField, SyncRun):
+            model.objects.filter(account=account).delete()
+        LinkedAccount.objects.filter(pk=account.pk).update(
+            counts={}, watermark=None, swept_at=None, synced_at=None, known_since=None
+        )
+    return len(keys)

@@ -1,0 +1,183 @@
+"""Store contacts: one transaction a page, a fixed number of queries, and only what differs is written."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from contacts.mirror.events import Change, describe
+from contacts.mirror.intervals import LISTS, TAGS, follow
+from contacts.mirror.look import Look
+from contacts.mirror.reading import Copy, Reading, read
+from contacts.models import Contact, ContactEvent, LinkedAccount
+
+JSON = dict[str, Any]
+
+# Level 1 costs a third of the time of level 6 and 4 % more room (measured 2026-11-21 with 2 KB contacts).
+PACKING = 1
+COLUMNS = [
+    *("address", "address_key", "first_name", "last_name", "search", "status", "permission", "confirm_status"),
+    *("opt_in_source", "opt_in_at", "opt_out_source", "opt_out_at", "once_opted_out"),
+    *("deleted_on", "deleted_from", "deleted_to", "created_at", "updated_at"),
+    *("raw", "digest", "fetched_at", "missing_since"),
+]
+OPTED_OUT = {"unsubscribed", "pending_confirmation", "temp_hold"}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of one page. ``pks`` are the rows of all contacts it showed, changed or not."""
+
+    seen: int
+    stored: int
+    not_understood: int
+    pks: list[int]
+
+
+@transaction.atomic
+def store_page(
+    account: LinkedAccount,
+    remotes: Iterable[object],
+    *,
+    fetched_at: datetime,
+    seen_at: datetime,
+    since: datetime | None,
+    by_us: bool = False,
+) -> Stored:
+    """Bring the rows of these contacts up to what was sent, with their intervals and events.
+
+    ``remotes`` are contacts with every subresource. A contact without an id is counted as not understood and left
+    out; anything else is stored, whatever is odd about it. A copy older than its row changes nothing.
+    """
+    look = Look(account, fetched_at=fetched_at, seen_at=seen_at, since=since, by_us=by_us)
+    sent = list(remotes)
+    copies = {copy.remote_id: copy for copy in map(read, sent) if copy}
+    _one_writer(account)
+    digests, changed = _changed(account, copies)
+    changes = _changes(changed, look)
+    _write(changes)
+    pks = [pk for pk, _, _ in digests.values()] + [each.contact.pk for each in changes if each.before is None]
+    unreadable = sum(read(each) is None for each in sent) if len(copies) < len(sent) else 0
+    odd = sum(bool(each.reading.odd) for each in changes)
+    return Stored(len(copies), len(changes), unreadable + odd, pks)
+
+
+@transaction.atomic
+def store_contact(
+    account: LinkedAccount,
+    remote: JSON,
+    *,
+    fetched_at: datetime,
+    seen_at: datetime,
+    since: datetime | None = None,
+    by_us: bool = False,
+) -> Contact:
+    """Store one live reading, or the answer of our own PUT (``by_us``), and return the row as it now is.
+
+    The client has checked that the id is the one that was asked for.
+    """
+    store_page(account, [remote], fetched_at=fetched_at, seen_at=seen_at, since=since, by_us=by_us)
+    contact = Contact.objects.get(account=account, remote_id=str(remote["contact_id"]))
+    if contact.fetched_at < fetched_at:
+        contact.fetched_at = fetched_at
+        contact.save(update_fields=["fetched_at"])
+    if by_us:
+        mark_written(contact, fetched_at)
+    return contact
+
+
+def mark_written(contact: Contact, at: datetime) -> None:
+    """A change is sent or was answered at this moment: no copy that was asked for before replaces the row."""
+    rows = Contact.objects.filter(pk=contact.pk)
+    if rows.filter(Q(written_at=None) | Q(written_at__lt=at)).update(written_at=at):
+        contact.written_at = at
+
+
+def _one_writer(account: LinkedAccount) -> None:
+    # PostgreSQL lets two transactions insert one contact; which of them came later would decide, not which is newer.
+    # SQLite has one writer anyway.
+    LinkedAccount.objects.select_for_update(no_key=True).values_list("pk").get(pk=account.pk)
+
+
+type Held = tuple[int, bytes | memoryview, datetime | None]
+type Known = dict[UUID, Held]
+
+
+def _changed(account: LinkedAccount, copies: dict[UUID, Copy]) -> tuple[Known, list[tuple[Copy, Contact | None]]]:
+    """What we hold of these contacts, and those copies that differ from it with their rows."""
+    rows = Contact.objects.filter(account=account, remote_id__in=list(copies))
+    known = {row[0]: row[1:] for row in rows.values_list("remote_id", "pk", "digest", "missing_since")}
+    differ = [copy for copy in copies.values() if copy.remote_id not in known or _differs(copy, known[copy.remote_id])]
+    held = [known[copy.remote_id][0] for copy in differ if copy.remote_id in known]
+    contacts = Contact.objects.in_bulk(held)
+    return known, [(copy, contacts.get(known.get(copy.remote_id, (0,))[0])) for copy in differ]
+
+
+def _differs(copy: Copy, row: Held) -> bool:
+    _, digest, missing_since = row
+    return bytes(digest) != copy.digest or missing_since is not None
+
+
+def _changes(changed: list[tuple[Copy, Contact | None]], look: Look) -> list[Change]:
+    changes = []
+    for copy, row in changed:
+        reading = Reading(copy.remote)
+        if row is None or not look.is_older_than(row, updated_at=reading.updated_at):
+            changes.append(Change(_row(copy, reading, row, look), row, reading, copy.remote, look))
+    return changes
+
+
+def _row(copy: Copy, reading: Reading, before: Contact | None, look: Look) -> Contact:
+    """The row to be written. It has no primary key yet: the upsert goes by account and CC's id, and gives it back."""
+    columns = reading.columns(seen_on=look.seen_at.date())
+    contact = Contact(account_id=look.account.pk, remote_id=copy.remote_id, **columns)
+    contact.updated_at = reading.updated_at or (before.updated_at if before else look.seen_at)
+    contact.raw, contact.digest = zlib.compress(copy.text, PACKING), copy.digest
+    contact.fetched_at = look.fetched_at
+    contact.once_opted_out = _remembered(contact, before, look.seen_at.date())
+    if contact.deleted_on is not None:
+        contact.deleted_from, contact.deleted_to = _deletion_window(contact, before, look)
+    return contact
+
+
+def _deletion_window(contact: Contact, before: Contact | None, look: Look) -> tuple[datetime | None, datetime]:
+    if before and before.deleted_to and before.deleted_on == contact.deleted_on:
+        return before.deleted_from, before.deleted_to
+    # Seen deleted at first sight: since when is not known.
+    return (look.noticed_from if before else None), look.seen_at
+
+
+def _remembered(contact: Contact, before: Contact | None, seen_on: date) -> date | None:
+    """Our memory of an opt-out, a hold or an unanswered confirmation; only the person's own opt-in ends it (D13)."""
+    earlier = before.once_opted_out if before else None
+    if contact.permission in OPTED_OUT or contact.opt_out_at or contact.opt_out_source:
+        latest = contact.opt_out_at.date() if contact.opt_out_at else None
+        return max(filter(None, [earlier, latest]), default=seen_on)
+    return None if earlier and _opted_in_again(contact, before, earlier) else earlier
+
+
+def _opted_in_again(contact: Contact, before: Contact | None, earlier: date) -> bool:
+    if contact.permission != "explicit" or contact.opt_in_source != "Contact" or contact.opt_in_at is None:
+        return False
+    if before and before.opt_out_at:
+        return contact.opt_in_at > before.opt_out_at
+    return contact.opt_in_at.date() >= earlier
+
+
+def _write(changes: list[Change]) -> None:
+    if not changes:
+        return
+    Contact.objects.bulk_create(
+        [each.contact for each in changes],
+        update_conflicts=True,
+        unique_fields=["account", "remote_id"],
+        update_fields=COLUMNS,
+    )
+    follow(LISTS, changes)
+    follow(TAGS, changes)
+    ContactEvent.objects.bulk_create(event for each in changes for event in describe(each))
