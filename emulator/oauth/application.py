@@ -19,7 +19,7 @@ class Application:
     client_id: str
     client_secret: str
     redirect_uris: tuple[str, ...]
-    name: str = "An application"
+    name: str = ""
     rotating: bool = True
     expires_in: int = 86400
     pkce_with_secret: bool = True

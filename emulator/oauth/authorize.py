@@ -48,7 +48,7 @@ class Authorize:
         ):
             return self._grant_code(asked, known)
         return consent_page(
-            application=self.application.name,
+            application=self.application.name or self.application.client_id,
             scopes=asked["scope"].split(),
             users=[known] if known else self.grants.users(),
             kept=asked,
