@@ -108,7 +108,7 @@ def sprite(icons: dict[str, bytes], *, outline: list[str], filled: list[str]) ->
 
 
 def add_symbol(root: ElementTree.Element, name: str, source: bytes, **paint: str) -> None:
-    symbol = ElementTree.SubElement(root, "symbol", id=name, viewBox="0 0 24 24", **paint)
+    symbol = ElementTree.SubElement(root, "symbol", {"id": name, "viewBox": "0 0 24 24", **paint})
     for shape in ElementTree.fromstring(source):
         if shape.get("d") == "M0 0h24v24H0z":
             continue

@@ -1,5 +1,6 @@
 """What every page shows around itself: the account, how fresh our copy is, the calls used, whether writing is on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -39,7 +40,10 @@ class Calls:
 
 @dataclass(frozen=True)
 class Room:
-    """One item of the navigation; ``pages`` is how the names of its addresses begin, ``key`` follows ``g``."""
+    """One item of the navigation; ``pages`` is how the names of its addresses begin, ``key`` follows ``g``.
+
+    The number beside it counts the contacts of ``status``, and the address leads to exactly those.
+    """
 
     name: str
     icon: str
@@ -47,6 +51,7 @@ class Room:
     pages: str
     key: str = ""
     status: str = ""
+    query: Mapping[str, str] | None = None
     url: str = ""
     here: bool = False
     count: int | None = None
@@ -55,7 +60,7 @@ class Room:
 ROOMS = (
     Room("Home", "home", "home", "home", key="h"),
     Room("Check addresses", "zoom-check", "check", "check"),
-    Room("Contacts", "users", "contact_list", "contact_", key="c", status="active"),
+    Room("Contacts", "users", "contact_list", "contact_", key="c", status="active", query={"status": "active"}),
     Room("Deleted contacts", "trash", "deleted_list", "deleted_", key="d", status="deleted"),
     Room("Audit", "history", "audit_list", "audit_", key="a"),
     Room("Sync", "refresh", "sync_status", "sync_", key="s"),
@@ -88,7 +93,7 @@ class Frame:
         return [
             replace(
                 room,
-                url=reverse(room.address, kwargs=here),
+                url=reverse(room.address, kwargs=here, query=room.query),
                 here=self.page.startswith(room.pages),
                 count=self.account.counts.get(room.status),
             )
