@@ -25,19 +25,19 @@ except ImportError:
 # Which environments are good enough for which wish: dev holds all that run and postgres hold.
 HOLDERS = {"run": ("run", "postgres", "dev"), "postgres": ("postgres", "dev"), "dev": ("dev",)}
 
-# What Django 6.1 needs of an interpreter; prints the interpreter behind a virtual environment, or nothing.
+# What Django 6.1 and the locked wheels need; prints the interpreter behind a virtual environment, or nothing.
 PROBE = """
 import ctypes, sqlite3, ssl, sys, sysconfig, zlib
 fits = (
     sys.implementation.name == "cpython"
-    and sys.version_info >= (3, 12)
+    and (3, 12) <= sys.version_info < (3, 15)
     and sys.version_info.releaselevel == "final"
     and not sysconfig.get_config_var("Py_GIL_DISABLED")
     and sqlite3.sqlite_version_info >= (3, 37)
 )
 print(getattr(sys, "_base_executable", sys.executable) if fits else "")
 """
-NAMES = ("python3.13", "python3.14", "python3.12", "python3.15", "python3", "python")
+NAMES = ("python3.13", "python3.14", "python3.12", "python3", "python")
 HOMES = (
     "$PYENV_ROOT/versions/*", "~/.pyenv/versions/*", "~/.asdf/installs/python/*", "~/.local/share/uv/python/*",
     "~/.local/share/mise/installs/python/*", "~/.local", "/usr/local", "/usr", "/opt/homebrew",
@@ -60,7 +60,7 @@ REASONS = {
     "your organisation's certificate file and run this again",
     "connection|dns error|timed out|name resolution|failed to fetch|error sending request|proxy": "the network does "
     "not answer: check it and the proxy, or set PIP_INDEX_URL to your mirror, and run this again",
-    "wheels|matching distribution": "a package has no build for this machine: install Python 3.13 and run this again",
+    "wheels|matching": "a package has no build for this machine: on glibc Linux or an Apple-silicon Mac, run this again",
 }
 
 
@@ -261,7 +261,7 @@ def make_venv(here: Checkout, uv: str, env: Dict[str, str]) -> None:
     choice = ["--python", python, "--no-python-downloads"] if python else ["--python", "3.13", "--managed-python"]
     ok, output = attempt(here, [uv, "venv", "--clear", "--no-project", *choice, str(here.venv)], env)
     if not ok:
-        none = "No Python from 3.12 on works here (install Python 3.13) and none could be downloaded"
+        none = "No Python 3.12, 3.13 or 3.14 works here (install one) and none could be downloaded"
         give_up(here, f"{here.venv} could not be made" if python else none, output)
 
 
