@@ -9,13 +9,9 @@ from collections.abc import Sequence
 
 from emulator import generator, story
 from emulator.assembly import CLIENT_ID, CLIENT_SECRET, Options, assemble, bearer
-from emulator.people import Role, User
 from emulator.server import Emulator
 from emulator.serving import serve
 from emulator.switches import Switches
-
-_GENERATED = "a07e1l8cdif9dl"
-_OWNER = "owner@generated.example.com"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     filling.add_argument("--contacts", type=int, metavar="N", help="one account with N generated contacts")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="which generated contacts (default 1)")
     parser.add_argument("--put-mode", choices=("documented", "strict"), help="what a PUT leaves out: kept or nulled")
-    parser.add_argument("--calls-per-second", type=int, default=4, metavar="N", help="0: no limit (default 4)")
+    parser.add_argument(
+        "--calls-per-second", type=int, default=4, metavar="N", help="0: no limit, nor for tokens (default 4)"
+    )
     parser.add_argument("--calls-per-day", type=int, default=10_000, metavar="N", help="0: no limit (default 10000)")
     parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds added to each API answer")
     parser.add_argument("--client-id", default=CLIENT_ID, metavar="UUID", help="the API key")
@@ -121,38 +119,8 @@ def _fill(emulator: Emulator, given: argparse.Namespace) -> None:
         for name in names[names.index(told) + 1 if told else 0 : names.index(given.story) + 1]:
             story.play(emulator.state, name)
     elif not emulator.state.accounts.ids():
-        _generate(emulator, given.contacts or 0, given.seed)
-
-
-def _generate(emulator: Emulator, number: int, seed_number: int) -> None:
-    made = generator.Generated(seed_number)
-    account = {"account": _GENERATED}
-    emulator.state.load(
-        accounts=[
-            {
-                "encoded_account_id": _GENERATED,
-                "organization_name": "Generated Contacts",
-                "contact_email": _OWNER,
-                "country_code": "ie",
-                "first_name": "Orla",
-                "last_name": "Byrne",
-                "time_zone_id": "Europe/Dublin",
-            }
-        ],
-        lists=[each | account for each in made.lists],
-        tags=[each | account for each in made.tags],
-        custom_fields=[each | account for each in made.custom_fields],
-        contacts=(each | account for each in made.contacts(number)),
-    )
-    owner = User(
-        login=_OWNER,
-        name="Orla Byrne",
-        role=Role.OWNER,
-        account_id=_GENERATED,
-        account_name="Generated Contacts",
-        number=1,
-    )
-    emulator.oauth.add_user(owner)
+        generator.fill(emulator.state, given.contacts or 0, seed=given.seed)
+        emulator.oauth.add_user(generator.OWNER)
 
 
 def _tell(emulator: Emulator, host: str, port: int, *, control: bool) -> None:

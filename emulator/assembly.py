@@ -47,6 +47,7 @@ def assemble(options: Options) -> Emulator:
         client_secret=options.client_secret,
         redirect_uris=options.redirect_uris,
         rotating=options.rotating,
+        limit_token_calls=options.calls_per_second > 0,
     )
     return Emulator(
         State(db, clock, switches),

@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request, Response
 
-from emulator import mischief
+from emulator import mischief, story
 from emulator.errors import JSON, ApiError
 from emulator.faults import Fault
 
@@ -185,10 +184,17 @@ def _tokens(emulator: "Emulator", order: JSON) -> JSON:
     return {}
 
 
+def _application(emulator: "Emulator", order: JSON) -> JSON:
+    """``rotating``, ``expires_in`` (seconds), ``pkce_with_secret``, ``limit_token_calls``: any of them."""
+    emulator.oauth.application.adjust(order)
+    return emulator.oauth.application.settings()
+
+
 def _story(emulator: "Emulator", order: JSON) -> JSON:
-    story = import_module("emulator.story")
-    told = story.play(emulator.state, order["chapter"])
-    return {"chapter": order["chapter"], "told": told}
+    """Tell one ``chapter``; the time at which it leaves off."""
+    for user in story.USERS:
+        emulator.oauth.add_user(user)
+    return {"chapter": order["chapter"], "now": story.play(emulator.state, order["chapter"]).isoformat()}
 
 
 def _account(emulator: "Emulator", order: JSON) -> str:
@@ -220,5 +226,6 @@ _DEEDS: dict[tuple[str, str], Callable[["Emulator", JSON], JSON]] = {
     ("POST", "clock"): _clock,
     ("POST", "limits"): _limits,
     ("POST", "tokens"): _tokens,
+    ("POST", "application"): _application,
     ("POST", "story"): _story,
 }

@@ -15,23 +15,21 @@ from emulator.people import Role, User
 from emulator.state import State
 
 ACCOUNT: JSON = {
-    "encoded_account_id": "a07e6gen0001",
-    "organization_name": "Generated Account",
-    "first_name": "Generated",
-    "last_name": "Owner",
-    "contact_email": "owner@generated.example.org",
+    "encoded_account_id": "a07e1l8cdif9dl",
+    "organization_name": "Generated Contacts",
+    "contact_email": "owner@generated.example.com",
     "country_code": "ie",
+    "first_name": "Orla",
+    "last_name": "Byrne",
     "time_zone_id": "Europe/Dublin",
 }
-USERS = (
-    User(
-        login="owner@generated.example.org",
-        name="Generated Owner",
-        role=Role.OWNER,
-        account_id="a07e6gen0001",
-        account_name="Generated Account",
-        number=100301,
-    ),
+OWNER = User(
+    login=ACCOUNT["contact_email"],
+    name="Orla Byrne",
+    role=Role.OWNER,
+    account_id=ACCOUNT["encoded_account_id"],
+    account_name=ACCOUNT["organization_name"],
+    number=1,
 )
 
 OPENED = datetime(2015, 1, 5, 9, tzinfo=UTC)

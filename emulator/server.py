@@ -205,5 +205,8 @@ def _dumped(body: Any) -> bytes:
 
 def _grant_type(request: Request) -> str:
     """All that the log may know about a call to the authorization host."""
-    kind = request.form.get("grant_type") or request.args.get("grant_type") or ""
+    try:
+        kind = request.form.get("grant_type") or request.args.get("grant_type") or ""
+    except HTTPException:
+        return "unreadable form"
     return f"grant_type={kind}" if kind else ""

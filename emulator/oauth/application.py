@@ -1,8 +1,11 @@
 """The registered application and the switches of the authorization host (CC reference, section 3.2)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
+_ADJUSTABLE = {"rotating": bool, "expires_in": int, "pkce_with_secret": bool, "limit_token_calls": bool}
 _THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -34,3 +37,16 @@ class Application:
         except ValueError:
             return False
         return parts.scheme in ("http", "https") and parts.hostname in _THIS_MACHINE
+
+    def settings(self) -> dict[str, bool | int]:
+        """What can be adjusted while the emulator runs."""
+        return {name: getattr(self, name) for name in _ADJUSTABLE}
+
+    def adjust(self, values: Mapping[str, Any]) -> None:
+        """Change some of the settings. Raises ValueError for an unknown name or a value of another kind."""
+        for name, value in values.items():
+            if type(value) is not _ADJUSTABLE.get(name):
+                known = ", ".join(f"{each} ({kind.__name__})" for each, kind in _ADJUSTABLE.items())
+                raise ValueError(f"{name} cannot be set to {value!r}. Known: {known}.")
+        for name, value in values.items():
+            setattr(self, name, value)

@@ -30,7 +30,7 @@ CREATE TABLE IF NOT EXISTS story (
 """
 
 
-class OutOfOrder(Exception):
+class OutOfOrder(ValueError):
     """A chapter that is unknown, already told, or not the next one."""
 
 

@@ -127,7 +127,7 @@ def state():
 
 
 def test_a_state_takes_them_in_as_they_are(state):
-    assert state.accounts.summary(OWN)["organization_name"] == "Generated Account"
+    assert state.accounts.summary(OWN)["organization_name"] == "Generated Contacts"
     assert [state.contacts.get(OWN, each["contact_id"]) for each in generate(400, 7)] == list(generate(400, 7))
 
 

@@ -205,3 +205,16 @@ def test_a_multipart_form_of_many_megabytes_is_refused():
     fields = {"grant_type": "refresh_token", "refresh_token": "x" * 5_000_000}
     answer = Walk().server.post(f"{ROOT}/token", data=fields, content_type="multipart/form-data")
     assert (answer.status_code, answer.data) == (413, b"")
+
+
+def test_settings_of_the_application_change_while_it_runs_all_or_none():
+    walk = Walk()
+    walk.application.adjust({"rotating": False, "expires_in": 60})
+    first = walk.redeem(walk.code()).json
+    assert first["expires_in"] == 60
+    assert walk.refresh(first["refresh_token"]).json["refresh_token"] == first["refresh_token"]
+    with pytest.raises(ValueError, match="expires_in cannot be set to 'soon'"):
+        walk.application.adjust({"rotating": True, "expires_in": "soon"})
+    with pytest.raises(ValueError, match="client_secret"):
+        walk.application.adjust({"client_secret": ""})
+    assert walk.application.settings()["rotating"] is False
