@@ -13,17 +13,21 @@ from typing import Any
 from uuid import UUID
 
 from contacts.models import Contact
+from contacts.rules.standing import Standing, moment_of
+from contacts.rules.state import State, state_of
 
 JSON = dict[str, Any]
 Status = Contact.Status
 
-BY_PERMISSION = {
-    "explicit": Status.ACTIVE,
-    "implicit": Status.ACTIVE,
-    "not_set": Status.NO_PERMISSION,
-    "pending_confirmation": Status.AWAITING,
-    "temp_hold": Status.HOLD,
-    "unsubscribed": Status.UNSUBSCRIBED,
+BY_STATE = {
+    State.ACTIVE: Status.ACTIVE,
+    State.ON_NO_LIST: Status.ACTIVE,
+    State.UNSUBSCRIBED: Status.UNSUBSCRIBED,
+    State.UNSUBSCRIBED_BY_ACCOUNT: Status.UNSUBSCRIBED,
+    State.AWAITING: Status.AWAITING,
+    State.NO_PERMISSION: Status.NO_PERMISSION,
+    State.HOLD: Status.HOLD,
+    State.NO_ADDRESS: Status.NO_ADDRESS,
 }
 
 
@@ -59,13 +63,15 @@ def identifier(value: object) -> UUID | None:
 
 
 def moment(value: object) -> datetime | None:
-    """An ISO 8601 date-time in UTC; one without a zone is taken as UTC. None for anything else."""
+    """An ISO 8601 date-time in UTC; None for anything else, and for one that no clock can show in UTC."""
+    return in_utc(moment_of(value))
+
+
+def in_utc(value: datetime | None) -> datetime | None:
+    """The moment in UTC. A zone can push the first and the last day of all over the edge: None then."""
     try:
-        parsed = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if parsed is None:
-            return None
-        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    except (ValueError, OverflowError):
+        return value.astimezone(UTC) if value else None
+    except OverflowError:
         return None
 
 
@@ -100,75 +106,62 @@ class Reading:
 
     def __init__(self, remote: JSON) -> None:
         self._remote = remote
-        self.odd: list[str] = []
-        email = remote.get("email_address")
-        self._email: JSON = email if isinstance(email, dict) else {}
-        if email is not None and not isinstance(email, dict):
-            self.odd.append("email_address")
+        self._standing = Standing.of(remote)
+        self.odd = list(self._standing.odd)
         self.deleted = bool(remote.get("deleted_at"))
         self.list_ids = frozenset() if self.deleted else self._ids("list_memberships")
         self.tag_ids = self._ids("taggings")
-        self.updated_at = self._moment(remote, "updated_at")
+        self.updated_at = self._moment("updated_at")
 
     def columns(self, *, seen_on: date) -> JSON:
-        """The columns of the contact's row, without those that are our own memory."""
-        address = self._text(self._email, "address", 254)
-        first, last = self._text(self._remote, "first_name", 255), self._text(self._remote, "last_name", 255)
-        permission = self._text(self._email, "permission_to_send", 32)
+        """The columns of the contact's row, without those that are our own memory.
+
+        ``seen_on`` stands in for a date of deletion that cannot be read: such a contact is deleted all the same.
+        """
+        standing = self._standing
+        address = self._cut("address", standing.address, 254)
+        first, last = self._text("first_name", 255), self._text("last_name", 255)
         return {
             "address": address,
             "address_key": address.lower()[:254],
             "first_name": first,
             "last_name": last,
             "search": folded(f"{address} {first} {last}"),
-            "permission": permission,
-            "status": self._status(address, permission),
-            "confirm_status": self._text(self._email, "confirm_status", 32),
-            "opt_in_source": self._text(self._email, "opt_in_source", 16),
-            "opt_in_at": self._moment(self._email, "opt_in_date"),
-            "opt_out_source": self._text(self._email, "opt_out_source", 16),
-            "opt_out_at": self._moment(self._email, "opt_out_date"),
-            "deleted_on": self._deleted_on(seen_on),
-            "created_at": self._moment(self._remote, "created_at"),
+            "permission": self._cut("permission_to_send", standing.permission, 32),
+            "status": self._status(),
+            "confirm_status": self._cut("confirm_status", standing.confirm_status, 32),
+            "opt_in_source": self._cut("opt_in_source", standing.opt_in_source, 16),
+            "opt_in_at": in_utc(standing.opt_in_date),
+            "opt_out_source": self._cut("opt_out_source", standing.opt_out_source, 16),
+            "opt_out_at": in_utc(standing.opt_out_date),
+            "deleted_on": (standing.deleted_on or seen_on) if self.deleted else None,
+            "created_at": self._moment("created_at"),
         }
 
-    def _status(self, address: str, permission: str) -> Status:
+    def _status(self) -> Status:
         if self.deleted:
             return Status.DELETED
-        if not address and not permission:
-            return Status.NO_ADDRESS
-        if permission not in BY_PERMISSION:
+        status = BY_STATE.get(state_of(self._standing), Status.UNKNOWN)
+        if status == Status.UNKNOWN:
             self.odd.append("permission_to_send")
-        return BY_PERMISSION.get(permission, Status.UNKNOWN)
+        return status
 
-    def _deleted_on(self, seen_on: date) -> date | None:
-        """CC's own date. A deleted contact whose date cannot be read is deleted all the same."""
-        if not self.deleted:
-            return None
-        value = self._remote["deleted_at"]
-        try:
-            return date.fromisoformat(str(value)[:10])
-        except ValueError:
-            self.odd.append("deleted_at")
-            return seen_on
-
-    def _text(self, source: JSON, name: str, length: int) -> str:
-        value = source.get(name)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
+    def _text(self, name: str, length: int) -> str:
+        value = self._remote.get(name)
+        if value is not None and not isinstance(value, str):
             self.odd.append(name)
             return ""
+        return self._cut(name, value or "", length)
+
+    def _cut(self, name: str, value: str, length: int) -> str:
         if len(value) > length:
             self.odd.append(name)
         return clean(value)[:length]
 
-    def _moment(self, source: JSON, name: str) -> datetime | None:
-        value = source.get(name)
-        if value is None:
-            return None
+    def _moment(self, name: str) -> datetime | None:
+        value = self._remote.get(name)
         parsed = moment(value)
-        if parsed is None:
+        if value is not None and parsed is None:
             self.odd.append(name)
         return parsed
 
