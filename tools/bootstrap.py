@@ -60,7 +60,7 @@ REASONS = {
     "your organisation's certificate file and run this again",
     "connection|dns error|timed out|name resolution|failed to fetch|error sending request|proxy": "the network does "
     "not answer: check it and the proxy, or set PIP_INDEX_URL to your mirror, and run this again",
-    "wheels|matching": "a package has no build for this machine: on glibc Linux or an Apple-silicon Mac, run this again",
+    "wheels|matching": "a package has no build for this machine: on glibc Linux or an Apple-silicon Mac run this again",
 }
 
 

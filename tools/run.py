@@ -1,0 +1,75 @@
+"""Run the site and its worker together, with the settings of the environment: ``python -m tools.run``, or ``make run``.
+
+For one machine. A larger installation starts the same two programs, as often as it needs, under its own supervisor.
+CCADMIN_BIND says where the site listens (127.0.0.1:8000), CCADMIN_THREADS how many requests it answers at once (8).
+"""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+MANAGE = (sys.executable, "manage.py")
+PREPARE = ((*MANAGE, "migrate", "--no-input", "--verbosity=0"), (*MANAGE, "createcachetable"))
+SECONDS_TO_END = 30
+
+
+def programs() -> dict[str, list[str]]:
+    """The commands of the site and the worker."""
+    bind, threads = os.environ.get("CCADMIN_BIND", "127.0.0.1:8000"), os.environ.get("CCADMIN_THREADS", "8")
+    site = [sys.executable, "-m", "gunicorn", "ccadmin.wsgi", "--worker-class=gthread", f"--threads={threads}"]
+    return {"site": [*site, f"--bind={bind}"], "worker": [*MANAGE, "worker"]}
+
+
+def serve(commands: dict[str, list[str]]) -> int:
+    """Run all ``commands`` until one ends by itself (returns 1) or we are told to end; then end the others."""
+    running: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name, command in commands.items():
+            # A session of its own: Ctrl-C reaches us alone, and we end them in order.
+            running[name] = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+        while all(child.poll() is None for child in running.values()):
+            time.sleep(0.2)
+        ended = next(name for name, child in running.items() if child.poll() is not None)
+        print(f"The {ended} ended by itself (exit code {running[ended].returncode}), so the rest ends too.", flush=True)
+        return 1
+    finally:
+        end(list(running.values()))
+
+
+def end(children: list[subprocess.Popen[bytes]]) -> None:
+    """Ask every child to finish what it does, and kill the one that takes too long."""
+    for child in children:
+        child.terminate()
+    until = time.monotonic() + SECONDS_TO_END
+    for child in children:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=max(0.0, until - time.monotonic()))
+            continue
+        child.kill()
+        child.wait()
+
+
+def told_to_end(number: int, frame: FrameType | None) -> NoReturn:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)
+    raise SystemExit(0)
+
+
+def main() -> int:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told_to_end)
+    for command in PREPARE:
+        if code := subprocess.run(command, cwd=ROOT, check=False).returncode:
+            return code
+    return serve(programs())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
