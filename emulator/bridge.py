@@ -19,8 +19,8 @@ def answer(app: Emulator, request: "PreparedRequest") -> tuple[int, dict[str, st
     ChunkedEncodingError where the body ends too early.
     """
     body = request.body.encode() if isinstance(request.body, str) else request.body
-    headers = list(request.headers.items())
-    builder = EnvironBuilder(path=request.url or "/", method=request.method or "GET", headers=headers, data=body)
+    sent = list(request.headers.items())
+    builder = EnvironBuilder(path=request.url or "/", method=request.method or "GET", headers=sent, data=body)
     environ = builder.get_environ()
     environ[IN_PROCESS] = True
     try:
