@@ -63,7 +63,8 @@ def begin(
     try:
         with transaction.atomic():
             write.save(force_insert=True)
-            Access.objects.filter(user=by, account=contact.account).exclude(last_basis=basis).update(last_basis=basis)
+            if basis:
+                Access.objects.filter(user=by, account=contact.account).update(last_basis=basis)
     except IntegrityError:
         raise Refused(_already_open(contact, token=token)) from None
     return write

@@ -1,0 +1,129 @@
+"""Kill -9 at every named point of the write path: one intent, one true verdict, one send at most."""
+
+import json
+
+import pytest
+
+from tests.emulation import ACCOUNT, running_emulator
+from tests.installation import Installation
+from tests.linking import tokens
+from tests.rows import make_remote
+
+pytestmark = pytest.mark.django_db
+NEWSLETTER = "0a1b2c3d-0000-11ee-8000-000000000001"
+
+LINK = """
+from django.utils import timezone
+from contacts import connect, mirror
+from contacts.api.oauth_token import TokenAnswer
+from contacts.models import ContactList
+from tests.rows import make_access, make_account
+given = json.loads(sys.argv[1])
+account = make_account(encoded_account_id=given["account"])
+connect.keep(account, TokenAnswer(*given["tokens"]))
+make_access(account, "agent")
+ContactList.objects.create(account=account, remote_id=given["list"], name="Newsletter")
+now = timezone.now()
+mirror.store_contact(account, given["remote"], fetched_at=now, seen_at=now)
+"""
+ACT = """
+import os, signal
+from contacts import audit
+from contacts.models import Contact, User
+from contacts.services import acts, ending, writing
+from contacts.services.reactivate import reactivate
+
+def die(*args, **kwargs):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def then_die(function):
+    def both(*args, **kwargs):
+        function(*args, **kwargs)
+        die()
+    return both
+
+point = sys.argv[1]
+if point == "before the intent":
+    writing._intend = die
+elif point == "inside the intent":
+    audit.record = then_die(audit.record)
+elif point == "after the intent":
+    writing._intend = then_die(writing._intend)
+elif point == "after the answer":
+    acts.Reactivation.send = then_die(acts.Reactivation.send)
+elif point == "before the outcome":
+    ending._record_end = die
+elif point == "inside the outcome":
+    ending._record_end = then_die(ending._record_end)
+elif point == "after the outcome":
+    writing.store = die
+reactivate(Contact.objects.get(), by=User.objects.get(), lists=[sys.argv[2]], basis="our_mistake")
+"""
+RECOVER = """
+from django.utils import timezone
+from contacts import audit
+from contacts.models import AuditChain, AuditEntry, Write
+from contacts.services.settling import settle_due
+for _ in range(4):
+    Write.objects.filter(recheck_at__isnull=False).update(recheck_at=timezone.now())
+    settle_due()
+write = Write.objects.get()
+entries = list(AuditEntry.objects.order_by("sequence").values_list("outcome", flat=True))
+print(json.dumps({"state": write.state, "entries": entries, "whole": audit.verify(AuditChain.objects.get()) is None}))
+"""
+POINTS = {
+    "before the intent": (0, "refused", ["refused"]),
+    "inside the intent": (0, "refused", ["refused"]),
+    "after the intent": (0, "not_applied", ["intended", "not_applied"]),
+    "after the answer": (1, "applied", ["intended", "applied"]),
+    "before the outcome": (1, "applied", ["intended", "applied"]),
+    "inside the outcome": (1, "applied", ["intended", "applied"]),
+    "after the outcome": (1, "confirmed", ["intended", "confirmed"]),
+}
+
+
+@pytest.fixture
+def place():
+    with running_emulator() as emulation:
+        times = {"created_at": "2023-01-01T09:00:00Z", "updated_at": "2023-01-01T09:00:00Z"}
+        emulation.state.load(lists=[{"account": ACCOUNT, "list_id": NEWSLETTER, "name": "Newsletter", **times}])
+        remote = make_remote(deleted_at="2026-11-17")
+        emulation.state.load(contacts=[{"account": ACCOUNT, **remote}])
+        answer = tokens(emulation)
+        given = {
+            "account": ACCOUNT,
+            "tokens": [answer.access, answer.refresh, answer.expires_in, answer.scope],
+            "list": NEWSLETTER,
+            "remote": remote,
+        }
+        installation = Installation(emulation)
+        try:
+            installation.run(LINK, json.dumps(given))
+            yield emulation, installation, remote["contact_id"]
+        finally:
+            installation.remove()
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_leaves_one_intent_one_true_verdict_and_no_second_send(place, point):
+    emulation, installation, contact_id = place
+    sent, state, entries = POINTS[point]
+    installation.run(ACT, point, NEWSLETTER, killed=True)
+    told = installation.run(RECOVER)
+    assert told == {"state": state, "entries": entries, "whole": True}
+    assert len(emulation.requests("PUT", "/contacts/")) == sent
+    assert ("deleted_at" not in emulation.get(f"/contacts/{contact_id}").json()) == bool(sent)
+
+
+def test_a_kill_while_the_answer_is_awaited_ends_with_what_constant_contact_did(place):
+    emulation, installation, contact_id = place
+    emulation.fault("later", method="PUT", path="/contacts/", seconds=None, silence=60)
+    process = installation.start(ACT, "never", NEWSLETTER)
+    while not emulation.requests("PUT", "/contacts/"):
+        assert process.poll() is None, process.communicate()
+    process.kill()
+    process.communicate()
+    emulation.control("release")
+    assert installation.run(RECOVER) == {"state": "applied", "entries": ["intended", "applied"], "whole": True}
+    assert "deleted_at" not in emulation.get(f"/contacts/{contact_id}").json()
+    assert len(emulation.requests("PUT", "/contacts/")) == 1
