@@ -1,0 +1,121 @@
+"""What the audit pages show: entries, their pairs, and the three columns of a change."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from contacts import audit
+from contacts.models import AuditEntry, Contact, LinkedAccount, User
+from contacts.rules.compare import Row, three
+from contacts.rules.consent import Basis
+from contacts.selectors.paging import Slice, one_page
+
+JSON = dict[str, Any]
+ACTIONS = {
+    "reactivate": "Reactivate",
+    "undo": "Undo a reactivation",
+    "link": "Link the account",
+    "reconnect": "Reconnect the account",
+    "unlink": "Unlink the account",
+    "link_broken": "The link broke",
+    "pause_writing": "Pause writing",
+    "resume_writing": "Resume writing",
+    "look_only": "Look only",
+    "sync_held": "Hold a sync",
+    "sync_released": "Release a held sync",
+    "sync_dismissed": "Dismiss a held sync",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry in words, with the contact it is about when our copy still has it."""
+
+    entry: AuditEntry
+    contact: Contact | None
+
+    @property
+    def action(self) -> str:
+        """What was asked, in words."""
+        return ACTIONS.get(self.entry.action, self.entry.action.replace("_", " ").capitalize())
+
+    @property
+    def basis(self) -> str:
+        """The consent basis that was stated, in words."""
+        return Basis(self.entry.basis).label if self.entry.basis in Basis else self.entry.basis
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One page of history, and which entries of the chain it could show."""
+
+    rows: list[Line]
+    page: Slice[AuditEntry]
+    action: str
+    outcome: str
+    actions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry on its own page: what was asked, what Constant Contact answered, and how the two compare."""
+
+    line: Line
+    intent: AuditEntry
+    outcome: AuditEntry | None
+    asked: JSON
+    ended: JSON
+    rows: list[Row]
+    erased: bool
+
+
+def lines(account: LinkedAccount, *, user: User, own_only: bool, query: QueryDict) -> Lines:
+    """One page of the account's history, newest first; ``own_only`` leaves only what this person did."""
+    entries = AuditEntry.objects.visible_to(user).filter(account=account)
+    if own_only:
+        entries = entries.filter(actor_id=user.pk)
+    action, outcome = query.get("action", ""), query.get("outcome", "")
+    entries = entries.filter(action=action) if action in ACTIONS else entries
+    entries = entries.filter(outcome=outcome) if outcome in AuditEntry.Outcome else entries
+    page = one_page(entries, order=("-id",), query=query)
+    return Lines(lines_of(account, page.rows), page, action, outcome, ACTIONS)
+
+
+def lines_of(account: LinkedAccount, entries: list[AuditEntry]) -> list[Line]:
+    """The entries in words, each with its contact: one query for all of them."""
+    contacts = _contacts(account, entries)
+    return [Line(entry, contacts.get(entry.target)) for entry in entries]
+
+
+def change(entry: AuditEntry) -> Change:
+    """The entry together with the one it ends or the last one that ends it, and their payloads."""
+    intent = entry.begins or entry
+    outcome = intent.ends.order_by("-sequence").first()
+    asked = audit.payload_of(intent)
+    ended = audit.payload_of(outcome) if outcome else None
+    told = asked or {}
+    contacts = _contacts(entry.account, [entry])
+    return Change(
+        line=Line(entry, contacts.get(entry.target)),
+        intent=intent,
+        outcome=outcome,
+        asked=told,
+        ended=ended or {},
+        rows=three(told["before"], told["sent"], (ended or {}).get("after")) if "sent" in told else [],
+        erased=bool(intent.payload_digest) and asked is None,
+    )
+
+
+def _contacts(account: LinkedAccount | None, entries: list[AuditEntry]) -> dict[str, Contact]:
+    ids = [each for each in (_uuid(entry.target) for entry in entries) if each]
+    rows = Contact.objects.filter(account=account, remote_id__in=ids).light()
+    return {str(row.remote_id): row for row in rows}
+
+
+def _uuid(target: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(target)
+    except ValueError:
+        return None

@@ -1,0 +1,63 @@
+"""What Home shows: how the account stands, what needs a person, and the latest work."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from contacts.models import AuditEntry, Contact, LinkedAccount, User, Write
+from contacts.selectors.history import Line, lines_of
+
+RECENT = 8
+WRONG = (Write.State.DIFFERS, Write.State.DRIFTED)
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many contacts have a status, and the page that shows exactly them."""
+
+    status: str
+    label: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Home:
+    """One page's facts. ``doubtful`` changes have no proved end yet, ``differing`` ended otherwise than asked."""
+
+    counts: list[Count]
+    total: int
+    doubtful: list[Write]
+    differing: list[Write]
+    hidden_lately: int
+    recent: list[Line]
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing needs a person."""
+        return not (self.doubtful or self.differing or self.hidden_lately)
+
+
+def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
+    """Five queries, whatever the size of the account."""
+    counts = [
+        Count(value, str(label), account.counts.get(value, 0))
+        for value, label in Contact.Status.choices
+        if value != Contact.Status.UNKNOWN or account.counts.get(value)
+    ]
+    writes = Write.objects.visible_to(user).filter(account=account).select_related("contact", "by").defer("contact__raw")
+    week = timezone.now() - timedelta(days=DAYS)
+    entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-id")
+    if own_only:
+        entries = entries.filter(actor_id=user.pk)
+    hidden = Contact.objects.visible_to(user).filter(account=account, deleted_to__gte=week, deleted_from__isnull=False)
+    return Home(
+        counts=counts,
+        total=sum(count.number for count in counts),
+        doubtful=list(writes.filter(state=Write.State.UNKNOWN).order_by("-id")[:RECENT]),
+        differing=list(writes.filter(state__in=WRONG, ended_at__gte=week).order_by("-id")[:RECENT]),
+        hidden_lately=hidden.count(),
+        recent=lines_of(account, list(entries[:RECENT])),
+    )
+
