@@ -57,9 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     filling.add_argument("--contacts", type=int, metavar="N", help="one account with N generated contacts")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="which generated contacts (default 1)")
     parser.add_argument("--put-mode", choices=("documented", "strict"), help="what a PUT leaves out: kept or nulled")
-    parser.add_argument(
-        "--calls-per-second", type=int, default=4, metavar="N", help="0: no limit, nor for tokens (default 4)"
-    )
+    parser.add_argument("--calls-per-second", type=int, default=4, metavar="N", help="0: no limit (default 4)")
     parser.add_argument("--calls-per-day", type=int, default=10_000, metavar="N", help="0: no limit (default 10000)")
     parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds added to each API answer")
     parser.add_argument("--client-id", default=CLIENT_ID, metavar="UUID", help="the API key")

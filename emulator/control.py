@@ -197,6 +197,12 @@ def _story(emulator: "Emulator", order: JSON) -> JSON:
     return {"chapter": order["chapter"], "now": story.play(emulator.state, order["chapter"]).isoformat()}
 
 
+def _fifty_lists(emulator: "Emulator", _order: JSON) -> JSON:
+    """Make lists until there are 50 and put Conor on every one."""
+    story.fill_lists(emulator.state)
+    return {}
+
+
 def _account(emulator: "Emulator", order: JSON) -> str:
     known = emulator.state.accounts.ids()
     if order.get("account"):
@@ -228,4 +234,5 @@ _DEEDS: dict[tuple[str, str], Callable[["Emulator", JSON], JSON]] = {
     ("POST", "tokens"): _tokens,
     ("POST", "application"): _application,
     ("POST", "story"): _story,
+    ("POST", "story/fifty-lists"): _fifty_lists,
 }

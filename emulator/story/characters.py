@@ -7,12 +7,22 @@ from emulator.story.ground import DEAD_LIST
 
 
 def characters(made: Cast) -> None:
-    """The people the demo names. They come first, so that their addresses are theirs."""
-    alerts = ("Newsletter", "Course alerts")
+    """Everybody with a name of their own. They come first, so that their addresses are theirs."""
+    _maeve(made)
+    _brian(made)
+    _returning(made)
+    _conor(made)
+    _niamh(made)
+    _barry(made)
+    _roche(made)
+
+
+def _maeve(made: Cast) -> None:
+    """Deleted, and nothing against bringing her back."""
     maeve = made.add(
         "swept",
         datetime(2023, 3, 3, 10, 12, tzinfo=UTC),
-        made.join(datetime(2026, 1, 12, 16, 40, tzinfo=UTC), alerts),
+        made.join(datetime(2026, 1, 12, 16, 40, tzinfo=UTC), ("Newsletter", "Course alerts")),
         made.sweep(),
         lists=("Newsletter",),
         permission="implicit",
@@ -25,17 +35,24 @@ def characters(made: Cast) -> None:
         birthday_day=17,
     )
     _furnish(made, maeve)
+
+
+def _brian(made: Cast) -> None:
+    """Opted out himself, deleted later: only he can come back."""
     made.add(
         "swept opted out",
         datetime(2022, 5, 9, 12, 30, tzinfo=UTC),
         opt_out(datetime(2026, 9, 2, 19, 24, tzinfo=UTC), reason="Too many emails"),
         made.sweep(),
-        lists=alerts,
+        lists=("Newsletter", "Course alerts"),
         address="brian.kelly@example.org",
         first_name="Brian",
         last_name="Kelly",
     )
-    _returning(made)
+
+
+def _conor(made: Cast) -> None:
+    """On every list there is."""
     made.add(
         "active",
         datetime(2020, 9, 1, 11, tzinfo=UTC),
@@ -45,6 +62,10 @@ def characters(made: Cast) -> None:
         first_name="Conor",
         last_name="Hartigan",
     )
+
+
+def _niamh(made: Cast) -> None:
+    """Signed up 41 days before the story's Saturday and never confirmed."""
     made.add(
         "awaiting",
         datetime(2026, 10, 11, 18, 22, tzinfo=UTC),
@@ -55,6 +76,10 @@ def characters(made: Cast) -> None:
         first_name="Niamh",
         last_name="Redmond",
     )
+
+
+def _barry(made: Cast) -> None:
+    """Active, and taken off his last list."""
     made.add(
         "active",
         datetime(2021, 6, 14, 10, tzinfo=UTC),
@@ -64,6 +89,10 @@ def characters(made: Cast) -> None:
         first_name="Barry",
         last_name="Keane",
     )
+
+
+def _roche(made: Cast) -> None:
+    """Opts out the day after the deletion."""
     made.add(
         "unsubscribed",
         datetime(2022, 11, 8, 9, tzinfo=UTC),
