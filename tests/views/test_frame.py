@@ -150,10 +150,10 @@ def test_names_and_reasons_are_shown_as_typed():
     assert "&lt;img src=x" in html
 
 
-def test_the_search_is_a_plain_form_that_needs_no_script():
+def test_the_search_needs_no_script_and_puts_no_address_into_a_url():
     account = make_account()
     html = page(account, make_access(account).user)
-    assert f'<form action="/a/{account.slug}/check/" method="get">' in html
+    assert f'<form action="/a/{account.slug}/check/" method="post">' in html
 
 
 def test_signing_out_is_a_post():
