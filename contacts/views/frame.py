@@ -103,7 +103,7 @@ class Frame:
     @cached_property
     def run(self) -> SyncRun | None:
         """The newest walk through the account."""
-        return SyncRun.objects.filter(account=self.account).order_by("-id").first() if self.account else None
+        return SyncRun.objects.filter(account=self.account).defer("tally").order_by("-id").first() if self.account else None
 
     @cached_property
     def calls(self) -> Calls:
