@@ -25,7 +25,7 @@ WITHOUT_DATABASE = ("api", "emulator", "rules", "tools")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_TESTS = 5  # pytest's exit code
 # A test that hangs for five minutes shows where, and its process ends.
-HANGING = ("-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true")
+DEFAULTS = ("--tb=short", "-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true")
 
 
 class Suite:
@@ -34,6 +34,7 @@ class Suite:
     def __init__(self, arguments: list[str], *, no_skips: bool) -> None:
         self.arguments = arguments
         self.no_skips = no_skips
+        self.ran = False
         self.failed: list[str] = []
         self.left_out: list[str] = []
 
@@ -42,8 +43,9 @@ class Suite:
         print(f"\n=== {name} ===", flush=True)
         began = time.monotonic()
         strict = ["-p", "tests.no_skips"] if self.no_skips else []
-        code = run([sys.executable, "-m", "pytest", *HANGING, *strict, *options, *self.arguments], environment)
+        code = run([sys.executable, "-m", "pytest", *DEFAULTS, *strict, *options, *self.arguments], environment)
         print(f"=== {name}: {time.monotonic() - began:.0f} s ===", flush=True)
+        self.ran = self.ran or code != NO_TESTS
         if code and not (code == NO_TESTS and self.arguments):
             self.failed.append(name)
 
@@ -56,6 +58,8 @@ class Suite:
         """Say what was left out and what failed; 0 only when nothing failed."""
         for line in self.left_out:
             print(f"Left out, {line}", flush=True)
+        if not self.ran:
+            self.failed.append("no test ran")
         print(f"Failed: {', '.join(self.failed)}." if self.failed else "All parts passed.", flush=True)
         return 1 if self.failed else 0
 
@@ -66,8 +70,11 @@ def run(command: list[str], environment: dict[str, str]) -> int:
     with subprocess.Popen(command, cwd=ROOT, env=kept | environment) as process:
         try:
             return process.wait()
+        except KeyboardInterrupt:
+            process.wait()  # Ctrl-C reached pytest too, and it tidies up before it ends
+            raise
         except SystemExit:
-            process.send_signal(signal.SIGINT)  # Ctrl-C reaches pytest by itself, SIGTERM does not
+            process.send_signal(signal.SIGINT)
             raise
 
 

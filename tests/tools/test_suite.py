@@ -30,6 +30,7 @@ def pytest_on(folder, source, *options):
 def test_a_missing_postgresql_is_left_out_and_said(monkeypatch, capsys):
     without_postgres(monkeypatch)
     suite = Suite([], no_skips=False)
+    suite.ran = True
     on_postgres(suite)
     assert suite.close() == 0
     assert "Left out, PostgreSQL: PostgreSQL's programs (initdb, postgres) are not on this machine." in (
@@ -44,7 +45,12 @@ def test_where_nothing_may_be_skipped_a_part_left_out_is_a_failure(monkeypatch, 
     on_postgres(suite)
     in_a_browser(suite)
     assert suite.close() == 1
-    assert "Failed: PostgreSQL, Browser." in capsys.readouterr().out
+    assert "Failed: PostgreSQL, Browser" in capsys.readouterr().out
+
+
+def test_a_run_that_ran_nothing_is_a_failure(capsys):
+    assert Suite(["-k", "a_word_of_no_test"], no_skips=False).close() == 1
+    assert "Failed: no test ran." in capsys.readouterr().out
 
 
 def test_a_skipped_test_is_a_failure_where_nothing_may_be_skipped(tmp_path):
