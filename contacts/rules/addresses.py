@@ -38,7 +38,7 @@ class Query:
 _UUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _NAMED_ID = re.compile(rf"contacts?(?:_?id)?\W{{0,6}}({_UUID})", re.IGNORECASE)
 _BARE_ID = re.compile(rf"\W{{0,6}}({_UUID})\W{{0,6}}")
-_ANSWER = re.compile(r"error_(?:key|message)|\b409\b", re.IGNORECASE)
+_ANSWER = re.compile(r"error_(?:key|message)|\b409\b|not unique|already exists", re.IGNORECASE)
 _LINES = re.compile(r"[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _BETWEEN = re.compile(r"[\s<>()\[\]{},;:\"|\\]+")
 _LABELLED = re.compile(r"^(?:.*[?&/])?(?:e-?mail|address|email_address|mail|to|user|login)=", re.IGNORECASE)

@@ -4,11 +4,12 @@ Everything is compared in canonical form, so that the shapes of GET and PUT, the
 do not count as differences (faults D10, D12).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from contacts.rules.canonical import FIELDS, canonical, empty, instant
+from contacts.rules.canonical import FIELDS, PARTS, canonical, empty, instant
+from contacts.rules.showing import LABELS, shown
 
 JSON = dict[str, Any]
 Kind = Literal["added", "removed", "changed", "same"]
@@ -31,12 +32,32 @@ class Difference:
     got: Any
 
 
+@dataclass(frozen=True)
+class Row:
+    """One field in three columns, as text; ``kind`` says what became of it between before and after."""
+
+    field: str
+    label: str
+    before: str
+    sent: str
+    after: str
+    kind: Kind
+
+
 def differences(asked: JSON, got: JSON) -> list[Difference]:
     """What of a whole PUT body is not in ``got``, an answer in GET shape. Empty: the answer proves the change.
 
     A body is the whole contact, so what it leaves out counts as empty. Read-only properties are not compared.
     """
     return _between(canonical(asked), canonical(got), FIELDS)
+
+
+def unshown(asked: JSON, got: JSON) -> list[str]:
+    """Subresources that were sent and that ``got`` does not mention at all: it proves nothing about them.
+
+    Whether the answer of a PUT shows subresources is not documented; a GET shows them only when asked to.
+    """
+    return [name for name in (*PARTS, "sms_channel") if not empty(asked.get(name)) and name not in got]
 
 
 def same(before: JSON, now: JSON) -> bool:
@@ -47,6 +68,22 @@ def same(before: JSON, now: JSON) -> bool:
 def touched(before: JSON, now: JSON, fields: Iterable[str] = PREVIEWED) -> list[Difference]:
     """Which of ``fields`` changed between two readings: the preview's and the one right before the write."""
     return _between(_with_deletion(before), _with_deletion(now), tuple(fields))
+
+
+def three(before: JSON, sent: JSON, after: JSON | None, *, names: Mapping[str, str] | None = None) -> list[Row]:
+    """Before, sent and after, field by field; fields that are empty in all three are left out.
+
+    Without an answer ``kind`` compares with what was sent. ``names`` turns ids of lists, tags and custom fields into
+    words; an id it lacks is shown as it is.
+    """
+    columns = [_with_deletion(before), canonical(sent), _with_deletion(after or {})]
+    end = columns[2] if after is not None else columns[1] or columns[0]
+    rows = []
+    for name in PREVIEWED:
+        if any(name in column for column in columns):
+            was, asked, got = (shown(name, column.get(name), names or {}) for column in columns)
+            rows.append(Row(name, LABELS[name], was, asked, got, kind_of(columns[0].get(name), end.get(name))))
+    return rows
 
 
 def moved(before: JSON, after: JSON) -> list[Difference]:

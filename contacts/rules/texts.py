@@ -27,7 +27,6 @@ REACTIVATED_REPLY = (
     "get the next newsletter. You need not do anything. If you did not ask for this, use the unsubscribe link in any "
     "of our emails."
 )
-UNDO_LIMITS = "They will be hidden again. A welcome email, if one was sent, cannot be called back."
 
 _ONLY_THEY = (
     "Our records show this address opted out{date}. By law and by our provider's rules only you can switch it on "
