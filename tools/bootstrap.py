@@ -170,7 +170,7 @@ def private_uv(here: Checkout) -> str:
 def fetch_uv(here: Checkout, target: Path) -> None:
     """Install uv into ``target`` by pip. Two tries: an old pip may not know the names of today's wheels."""
     output = ""
-    options = ["--quiet", "--no-input", "--retries=2", "--require-hashes", "--no-deps", "--only-binary=:all:"]
+    options = ["--quiet", "--retries=2", "--timeout=30", "--require-hashes", "--no-deps", "--only-binary=:all:"]
     for pip in itertools.islice(pips(here), 2):
         command = [*pip, "install", *options, "--upgrade", "--target", str(target), "-r", str(here.locks / "uv.txt")]
         ok, output = attempt(here, command, calm_environment(PIP_USER="0", PIP_REQUIRE_VIRTUALENV="0"))
