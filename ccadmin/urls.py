@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.urls import include, path
 
+handler500 = "contacts.views.site.broken"
 urlpatterns = [
     path("", include("contacts.urls")),
     path("accounts/", include("allauth.urls")),

@@ -1,0 +1,162 @@
+"""The lists of people: contacts and deleted contacts, filtered, searched, sorted and paged by key."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.http import QueryDict
+from django.utils import timezone
+
+from contacts.mirror.reading import folded
+from contacts.models import Contact, ContactList, LinkedAccount, Membership, User
+from contacts.models.mirror import ContactQuerySet
+from contacts.rules.verdict import Memory, Verdict, judge
+from contacts.selectors.check import masked, memory
+from contacts.selectors.paging import Slice, one_page
+
+COUNT_LIMIT = 10_000
+SORTS = {"address": ("address_key", "id"), "-address": ("-address_key", "-id"), "-changed": ("-updated_at", "-id")}
+DELETED_SORTS = {"-noticed": ("-deleted_to", "-id"), "address": ("address_key", "id")}
+CHANGED = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
+OPTED_OUT = (
+    Q(permission="unsubscribed") | ~Q(opt_out_source="") | Q(opt_out_at__isnull=False) | Q(once_opted_out__isnull=False)
+)
+KINDS = {
+    "may": ("May come back", ~OPTED_OUT & Q(permission__in=["explicit", "implicit", "not_set"])),
+    "opted_out": ("Opted out", OPTED_OUT),
+    "unknown": ("Lists unknown", Q(deleted_from=None)),
+}
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of a list is asked for. ``text`` never stands in a URL: it may be an address."""
+
+    status: str = ""
+    list_id: str = ""
+    changed: str = ""
+    kind: str = ""
+    sort: str = ""
+    text: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything is asked for."""
+        return not (self.status or self.list_id or self.changed or self.kind or self.text)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One row: the contact, its verdict from our copy, the lists it is on, and what we remember."""
+
+    contact: Contact
+    verdict: Verdict
+    lists: list[str]
+    memory: Memory
+    shown: str
+
+
+@dataclass(frozen=True)
+class People:
+    """One page of people. ``number`` counts all that match, up to a limit; ``more`` says it stopped there."""
+
+    rows: list[Person]
+    page: Slice[Contact]
+    number: int
+    more: bool
+    filter: Filter
+    lists: list[ContactList] = field(default_factory=list)
+
+
+def contacts(account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool) -> People:
+    """One page of the contacts Constant Contact shows; with ``status=deleted`` those it hides. Six queries."""
+    wish = Filter(
+        status=_known(query.get("status", ""), dict(Contact.Status.choices)),
+        list_id=_uuid(query.get("list", "")),
+        changed=_known(query.get("changed", ""), CHANGED),
+        sort=_known(query.get("sort", ""), SORTS) or "address",
+        text=text.strip()[:200],
+    )
+    rows = _searched(_all(account, user), wish.text)
+    rows = rows.filter(status=wish.status) if wish.status else rows.filter(deleted_on=None)
+    if wish.list_id:
+        rows = rows.filter(Exists(_on_list(wish.list_id)))
+    if wish.changed:
+        rows = rows.filter(updated_at__gte=timezone.now() - timedelta(days=int(wish.changed)))
+    found = _people(account, rows, wish, order=SORTS[wish.sort], query=query, personal=personal)
+    lists = list(ContactList.objects.visible_to(user).filter(account=account, gone_at=None).order_by("name", "id"))
+    return People(**{**vars(found), "lists": lists})
+
+
+def deleted(account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool) -> People:
+    """One page of the contacts Constant Contact hides, the last noticed first."""
+    wish = Filter(
+        kind=_known(query.get("kind", ""), KINDS),
+        sort=_known(query.get("sort", ""), DELETED_SORTS) or "-noticed",
+        text=text.strip()[:200],
+    )
+    rows = _searched(_all(account, user).ghosts(), wish.text)
+    if wish.kind:
+        rows = rows.filter(KINDS[wish.kind][1])
+    return _people(account, rows, wish, order=DELETED_SORTS[wish.sort], query=query, personal=personal)
+
+
+def _all(account: LinkedAccount, user: User) -> ContactQuerySet:
+    return Contact.objects.visible_to(user).filter(account=account, missing_since=None).light()
+
+
+def _searched(rows: ContactQuerySet, text: str) -> ContactQuerySet:
+    """Every word must be part of the address or the name; case and accents do not count."""
+    for word in folded(text).split()[:8]:
+        rows = rows.filter(search__contains=word)
+    return rows
+
+
+def _on_list(list_id: str) -> Any:
+    open_now = Membership.objects.filter(contact=OuterRef("pk"), ended_at=None)
+    return open_now.filter(list__remote_id=list_id)
+
+
+def _people(
+    account: LinkedAccount,
+    rows: ContactQuerySet,
+    wish: Filter,
+    *,
+    order: tuple[str, ...],
+    query: QueryDict,
+    personal: bool,
+) -> People:
+    page = one_page(rows, order=order, query=query)
+    counted = rows.order_by()[: COUNT_LIMIT + 1].count()
+    stays = _stays(page.rows)
+    made = [_person(account, contact, stays[contact.pk], personal=personal) for contact in page.rows]
+    return People(made, page, min(counted, COUNT_LIMIT), counted > COUNT_LIMIT, wish)
+
+
+def _stays(contacts: list[Contact]) -> dict[int, list[Membership]]:
+    stays: dict[int, list[Membership]] = defaultdict(list)
+    for stay in Membership.objects.filter(contact__in=contacts).select_related("list").order_by("list__name", "id"):
+        stays[stay.contact_id].append(stay)
+    return stays
+
+
+def _person(account: LinkedAccount, contact: Contact, stays: list[Membership], *, personal: bool) -> Person:
+    now = [stay.list for stay in stays if stay.ended_at is None]
+    kept = memory(account, contact, stays)
+    standing = contact.standing(list_ids=tuple(str(each.remote_id) for each in now))
+    shown = contact.address if personal else masked(contact.address)
+    return Person(contact, judge(standing, memory=kept), [each.name for each in now], kept, shown)
+
+
+def _known(value: str, names: Any) -> str:
+    return value if value in names else ""
+
+
+def _uuid(value: str) -> str:
+    try:
+        return str(UUID(value))
+    except ValueError:
+        return ""

@@ -1,0 +1,120 @@
+"""Lists over time: one lane per list, as numbers for a picture and as rows for its table twin."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from contacts.models import Contact, How, LinkedAccount, Membership
+
+WIDTH = 100
+LANE = 28
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One stay on a list. ``x`` and ``width`` are hundredths of the picture; ``open_start``: it began earlier."""
+
+    stay: Membership
+    x: float
+    width: float
+    open_start: bool
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One list and the stays on it, the latest last; ``y`` is where its bar begins."""
+
+    name: str
+    bars: list[Bar]
+    y: int
+    is_gone: bool
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A year or a month on the scale."""
+
+    x: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The picture's lanes, scale and the mark of a deletion, None when the contact is not deleted."""
+
+    lanes: list[Lane]
+    ticks: list[Tick]
+    deleted_x: float | None
+    begins: datetime
+    ends: datetime
+    stays: list[Membership]
+
+    @property
+    def height(self) -> int:
+        """Of the lanes, in pixels."""
+        return len(self.lanes) * LANE
+
+    @property
+    def scale_y(self) -> int:
+        """Where the words of the scale stand."""
+        return self.height + 16
+
+    @property
+    def now_on(self) -> int:
+        """How many lists the contact is on."""
+        return sum(stay.ended_at is None for stay in self.stays)
+
+    @property
+    def was_on(self) -> int:
+        """How many lists it was on and is not any more."""
+        now = {stay.list_id for stay in self.stays if stay.ended_at is None}
+        return len({stay.list_id for stay in self.stays} - now)
+
+
+def timeline(account: LinkedAccount, contact: Contact, *, now: datetime) -> Timeline | None:
+    """The stays of one contact over time; None when we know of none. One query."""
+    stays = list(Membership.objects.filter(contact=contact).select_related("list").order_by("list__name", "began_at"))
+    if not stays:
+        return None
+    begins = min([stay.began_at for stay in stays] + ([account.known_since] if account.known_since else []))
+    ends = max(now, *(stay.ended_at or now for stay in stays))
+    scale = _Scale(begins, ends)
+    by_list: dict[int, list[Membership]] = defaultdict(list)
+    for stay in stays:
+        by_list[stay.list_id].append(stay)
+    lanes = [
+        Lane(group[0].list.name, [scale.bar(stay) for stay in group], place * LANE, group[0].list.gone_at is not None)
+        for place, group in enumerate(by_list.values())
+    ]
+    deleted_x = scale.x(contact.deleted_to) if contact.deleted_to else None
+    return Timeline(lanes, scale.ticks(), deleted_x, begins, ends, stays)
+
+
+class _Scale:
+    """From moments to hundredths of the picture's width."""
+
+    def __init__(self, begins: datetime, ends: datetime) -> None:
+        self.begins, self.ends = begins, ends
+        self.seconds = max((ends - begins).total_seconds(), 1.0)
+
+    def x(self, when: datetime) -> float:
+        return round(max(0.0, (when - self.begins).total_seconds() / self.seconds) * WIDTH, 2)
+
+    def bar(self, stay: Membership) -> Bar:
+        start, end = self.x(stay.began_at), self.x(stay.ended_at or self.ends)
+        return Bar(stay, start, max(round(end - start, 2), 0.3), stay.began_how == How.AT_LINK)
+
+    def ticks(self) -> list[Tick]:
+        """The first of each month of a short span, of each year of a long one; at most twelve."""
+        if self.seconds > 2 * 366 * 86_400:
+            firsts = [
+                self.begins.replace(year=year, month=1, day=1)
+                for year in range(self.begins.year + 1, self.ends.year + 1)
+            ]
+            marks = [Tick(self.x(first), str(first.year)) for first in firsts]
+        else:
+            months = range(self.begins.year * 12 + self.begins.month, self.ends.year * 12 + self.ends.month)
+            firsts = [self.begins.replace(year=month // 12, month=month % 12 + 1, day=1) for month in months]
+            marks = [Tick(self.x(first), f"{first:%b %Y}") for first in firsts]
+        step = -(-len(marks) // 6) or 1
+        return marks[::step]

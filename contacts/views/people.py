@@ -1,0 +1,98 @@
+"""Contacts, deleted contacts, and one contact with its lists over time, its history and its raw record.
+
+Filters stand in the URL. A search text does not, because it may be an address: it travels in the body of a POST.
+"""
+
+from uuid import UUID
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET, require_http_methods
+
+from contacts.models import Contact
+from contacts.rules.addresses import Kind, Query
+from contacts.rules.roles import Right, may
+from contacts.selectors import people
+from contacts.selectors.check import card_of
+from contacts.selectors.person import events
+from contacts.selectors.timeline import timeline
+from contacts.views.check import card_context
+from contacts.views.scope import AccountRequest, on_account
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@on_account(Right.CHECK)
+def contact_list(request: AccountRequest) -> HttpResponse:
+    """The familiar list, with its filter in words when nobody fits it."""
+    found = people.contacts(
+        request.account, user=request.user, query=_query(request), text=_text(request), personal=_personal(request)
+    )
+    context = {"people": found, "statuses": Contact.Status.choices, "changes": people.CHANGED}
+    return render(request, "contacts/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@on_account(Right.CHECK)
+def deleted_list(request: AccountRequest) -> HttpResponse:
+    """Whom Constant Contact hides, when we noticed, the lists they were on, and whether they may come back."""
+    found = people.deleted(
+        request.account, user=request.user, query=_query(request), text=_text(request), personal=_personal(request)
+    )
+    return render(request, "contacts/deleted.html", {"people": found, "kinds": people.KINDS})
+
+
+@require_GET
+@on_account(Right.CHECK)
+def contact_detail(request: AccountRequest, remote_id: UUID) -> HttpResponse:
+    """One contact: the verdict, the lists over time, permission and details."""
+    contact = _contact(request, remote_id)
+    query = Query(Kind.CONTACT_ID, str(remote_id), str(remote_id))
+    card = card_of(request.account, query, contact, personal=_personal(request))
+    context = card_context(request, card) | {
+        "contact": contact,
+        "timeline": timeline(request.account, contact, now=timezone.now()),
+        "tab": "overview",
+    }
+    return render(request, "contacts/contact.html", context)
+
+
+@require_GET
+@on_account(Right.CHECK)
+def contact_history(request: AccountRequest, remote_id: UUID) -> HttpResponse:
+    """Everything we know happened to one contact, ours and theirs, newest first."""
+    contact = _contact(request, remote_id)
+    own_only = not may(request.role, Right.AUDIT_ALL)
+    lines = events(request.account, contact, user=request.user, own_only=own_only)
+    context = {"contact": contact, "lines": lines, "tab": "history", "personal": _personal(request)}
+    return render(request, "contacts/history.html", context)
+
+
+@require_GET
+@on_account(Right.SEE_PERSONAL)
+def contact_raw(request: AccountRequest, remote_id: UUID) -> HttpResponse:
+    """The record as Constant Contact sent it last."""
+    contact = _contact(request, remote_id)
+    return render(request, "contacts/raw.html", {"contact": contact, "tab": "raw", "personal": True})
+
+
+def _contact(request: AccountRequest, remote_id: UUID) -> Contact:
+    rows = Contact.objects.visible_to(request.user).filter(account=request.account)
+    return get_object_or_404(rows, remote_id=remote_id)
+
+
+def _personal(request: AccountRequest) -> bool:
+    return may(request.role, Right.SEE_PERSONAL)
+
+
+def _text(request: AccountRequest) -> str:
+    return request.POST.get("text", "") if request.method == "POST" else ""
+
+
+def _query(request: AccountRequest) -> QueryDict:
+    """The filter of the URL; the page buttons of a search are part of its form."""
+    query = request.GET.copy()
+    for name in ("after", "before"):
+        if name in request.POST:
+            query[name] = request.POST[name]
+    return query
