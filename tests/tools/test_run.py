@@ -11,7 +11,8 @@ import pytest
 from tools.run import serve
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-LONG = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+# One write, because two children share the pipe.
+LONG = "import os, time; os.write(1, b'%d\\n' % os.getpid()); time.sleep(60)"
 
 
 def is_alive(pid):
