@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from contacts import audit
-from contacts.models import AuditEntry, Contact, LinkedAccount, User
+from contacts.models import AuditEntry, Contact, ContactList, CustomField, LinkedAccount, Tag, User
 from contacts.rules.compare import Row, three
 from contacts.rules.consent import Basis
 from contacts.selectors.paging import Slice, one_page
@@ -103,9 +103,16 @@ def change(entry: AuditEntry) -> Change:
         outcome=outcome,
         asked=told,
         ended=ended or {},
-        rows=three(told["before"], told["sent"], (ended or {}).get("after")) if "sent" in told else [],
+        rows=_columns(entry.account, told, ended or {}) if "sent" in told else [],
         erased=bool(intent.payload_digest) and asked is None,
     )
+
+
+def _columns(account: LinkedAccount | None, asked: JSON, ended: JSON) -> list[Row]:
+    names = {str(each.remote_id): each.name for each in ContactList.objects.filter(account=account)}
+    names |= {str(each.remote_id): each.name for each in Tag.objects.filter(account=account)}
+    names |= {str(each.remote_id): each.name for each in CustomField.objects.filter(account=account)}
+    return three(asked["before"], asked["sent"], ended.get("after"), names=names)
 
 
 def _contacts(account: LinkedAccount | None, entries: list[AuditEntry]) -> dict[str, Contact]:

@@ -1,5 +1,6 @@
 """What pages say again and again: icons, the badge of a status, an address, ages and moments."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -135,6 +136,12 @@ def window(context: Context, start: datetime | None, end: datetime | None) -> Sa
 def day(when: date | None) -> str:
     """``17 Nov 2026``, for dates that have no clock time."""
     return format_date(when, DAY) if when else ""
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """A value as Constant Contact sends it, indented for reading."""
+    return json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def zone_of(context: Context) -> tzinfo:
