@@ -75,6 +75,7 @@ class Frame:
         self.user = getattr(request, "user", None)
         self.demo = settings.DEMO
         self.page: str = getattr(request.resolver_match, "url_name", None) or ""
+        self.in_settings = "settings/" in getattr(request.resolver_match, "route", "")
 
     @cached_property
     def accounts(self) -> list[LinkedAccount]:
