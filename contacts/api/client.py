@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -84,6 +85,8 @@ class Client:
         self._reading = new_session(self._base_url)
         #: Constant Contact's clock as of the latest answer (UTC), None before one or without a ``Date`` header.
         self.server_time: datetime | None = None
+        #: The latest calls of this client, for a page that shows what was asked.
+        self.calls: deque[Call] = deque(maxlen=8)
 
     def __repr__(self) -> str:
         return f"<Client {self._base_url}>"
@@ -224,7 +227,9 @@ class Client:
             raise
         finally:
             ms = round((time.monotonic() - started) * 1000)
-            self._log(Call(request.method, request.template, status, ms, error, request_id))
+            call = Call(request.method, request.template, status, ms, error, request_id)
+            self.calls.append(call)
+            self._log(call)
 
     def _exchange(self, request: Request, url: str, token: str) -> Answer:
         parts: dict[str, Any] = {"params": request.params, "json": request.body, "auth": Bearer(token)}

@@ -7,6 +7,7 @@ from typing import Concatenate
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django_htmx.middleware import HtmxDetails
 
 from contacts.backends import role_on
 from contacts.models import LinkedAccount, User
@@ -19,6 +20,7 @@ class AccountRequest(HttpRequest):
     user: User
     account: LinkedAccount
     role: Role
+    htmx: HtmxDetails
 
 
 type Page[**P] = Callable[Concatenate[AccountRequest, P], HttpResponse]
