@@ -38,8 +38,7 @@ def guard(remote: JSON, body: JSON, *, lists: Sequence[str] | None, tags: Sequen
     again, WouldChange when anything is said that was neither read nor asked for. Nothing is ever repaired here.
     """
     _consent(remote, body)
-    said, read = Counter(_facts(body)), Counter(_facts(_as_put(remote)))
-    said[("update_source", '"Account"')] -= 1
+    said, read = Counter(_facts(_but_the_source(body))), Counter(_facts(_as_put(remote)))
     lost, new = read - said, said - read
     if lost:
         raise WouldLose(_advice("clear or alter", lost))
@@ -97,6 +96,10 @@ def _without(value: JSON, place: str) -> JSON:
     return {name: each for name, each in value.items() if each is not None and name not in _ITS_OWN.get(place, ())}
 
 
+def _but_the_source(body: JSON) -> JSON:
+    return {name: each for name, each in body.items() if name != "update_source"}
+
+
 def _facts(value: JSON) -> Iterator[Fact]:
     """Every single thing said: a core value, a property of the address, one phone number."""
     for name, each in value.items():
@@ -105,7 +108,7 @@ def _facts(value: JSON) -> Iterator[Fact]:
         if name == "email_address" and isinstance(each, dict):
             yield from ((f"{name}.{inner}", _spelled(it)) for inner, it in each.items())
         elif isinstance(each, list) and each:
-            yield from ((name, _spelled(item)) for item in each)
+            yield from ((name, f"one of {_spelled(item)}") for item in each)
         else:
             yield name, _spelled(each)
 
