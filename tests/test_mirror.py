@@ -223,8 +223,8 @@ def test_a_contact_constant_contact_no_longer_knows_is_marked_and_kept(account):
     [one] = make_lists(account, "Course alerts")
     remote = make_remote(list_memberships=[one])
     look(account, remote)
-    mirror.mark_missing(row(remote), seen_at=moment(1), since=moment(0))
-    mirror.mark_missing(row(remote), seen_at=moment(2), since=moment(1))
+    mirror.mark_missing(account, [row(remote).pk], seen_at=moment(1), since=moment(0))
+    mirror.mark_missing(account, [row(remote).pk], seen_at=moment(2), since=moment(1))
     assert row(remote).missing_since == moment(1)
     assert events(remote) == [("missing", Sure.UNKNOWN)]
     assert on_lists(remote) == []
@@ -234,7 +234,7 @@ def test_a_missing_contact_that_is_shown_again_is_whole_again(account):
     [one] = make_lists(account, "Course alerts")
     remote = make_remote(list_memberships=[one])
     look(account, remote)
-    mirror.mark_missing(row(remote), seen_at=moment(1), since=moment(0))
+    mirror.mark_missing(account, [row(remote).pk], seen_at=moment(1), since=moment(0))
     look(account, remote, turn=2)
     assert row(remote).missing_since is None
     assert on_lists(remote) == [one]

@@ -1,0 +1,55 @@
+"""The last step of a run: the account's counts, its watermark and its next turns, all in one transaction."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count
+from django.utils import timezone
+
+from contacts.models import Contact, ContactList, LinkedAccount, Membership, SyncRun
+from contacts.sync import runs
+
+
+def finish(run: SyncRun, owner: str) -> None:
+    """Only a complete run moves the watermark, so that whatever slid past this one is in the next (faults D3, S8)."""
+    with transaction.atomic():
+        runs.save(run, owner, state=SyncRun.State.DONE, **runs.ended())
+        LinkedAccount.objects.filter(pk=run.account_id).update(**_account(run))
+        _count_members(run.account)
+        run.shown.all().delete()
+
+
+def _account(run: SyncRun) -> dict[str, Any]:
+    now = timezone.now()
+    columns: dict[str, Any] = {
+        # Our copy is whole as of the run's beginning: what changed while it walked may not be in it.
+        "synced_at": run.started_at,
+        "next_sync_at": now + timedelta(minutes=settings.SYNC_MINUTES),
+        "counts": counts(run.account),
+    }
+    if run.watermark is not None:
+        columns["watermark"] = run.watermark
+    if run.kind == SyncRun.Kind.FULL:
+        columns["swept_at"] = run.watermark
+        columns["next_sweep_at"] = now + timedelta(hours=settings.FULL_SWEEP_HOURS)
+        columns["known_since"] = run.account.known_since or run.watermark or now
+    return columns
+
+
+def counts(account: LinkedAccount) -> dict[str, int]:
+    """Contacts by status, without those that Constant Contact does not know any more."""
+    held = Contact.objects.filter(account=account, missing_since=None).order_by()
+    return dict(held.values_list("status").annotate(count=Count("pk")))
+
+
+def _count_members(account: LinkedAccount) -> None:
+    open_now = Membership.objects.filter(list__account=account, ended_at=None)
+    members = dict(open_now.values_list("list").annotate(count=Count("pk")).order_by())
+    changed = []
+    for each in ContactList.objects.filter(account=account):
+        if each.member_count != members.get(each.pk, 0):
+            each.member_count = members.get(each.pk, 0)
+            changed.append(each)
+    ContactList.objects.bulk_update(changed, ["member_count"], batch_size=500)
