@@ -1,6 +1,8 @@
 """The control door, /_control: looking behind the service and switching faults on. For tests and the demo only."""
 
 import json
+import re
+import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -30,7 +32,7 @@ def control_door(emulator: "Emulator", request: Request) -> Response:
         return _json(deed(emulator, order))
     except KeyError as exc:
         return _json({"problem": f"{exc.args[0]} is missing"}, 400)
-    except (ValueError, TypeError, AttributeError, LookupError) as exc:
+    except (ValueError, TypeError, AttributeError, LookupError, re.error, sqlite3.IntegrityError) as exc:
         return _json({"problem": str(exc)}, 400)
     except ApiError as exc:
         return _json({"problem": str(exc)}, exc.status)

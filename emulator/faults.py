@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -44,15 +45,20 @@ class Faults:
         with self._lock:
             self._standing.append(fault)
 
-    def take(self, method: str, target: str) -> list[Fault]:
-        """Every fault that strikes this request; each is counted. ``target`` is the path with its query."""
-        taken = []
+    def take(self, method: str, target: str, *, answering: Collection[str] = ()) -> list[Fault]:
+        """Every fault that strikes this request; each is counted. ``target`` is the path with its query.
+
+        A request has one answer: of the kinds in ``answering`` only the first strikes, the others wait their turn.
+        """
+        taken: list[Fault] = []
         with self._lock:
             for fault in self._standing:
                 if not fault.matches(method, target):
                     continue
                 if fault.skip:
                     fault.skip -= 1
+                    continue
+                if fault.kind in answering and any(each.kind in answering for each in taken):
                     continue
                 fault.struck += 1
                 taken.append(fault)

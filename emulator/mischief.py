@@ -194,4 +194,5 @@ AFTERWARDS: dict[str, Callable[[Fault, "Call", Response], Response]] = {
 
 DELAY = "delay"
 LATER = "later"
+ANSWERING = frozenset((*INSTEAD, *AFTERWARDS, LATER))
 KINDS = (*INSTEAD, *CHANGES, *AFTERWARDS, DELAY, LATER)

@@ -73,7 +73,8 @@ class Emulator:
         shown = _grant_type(request) if request.path.startswith("/oauth2/") else body.decode("utf-8", "replace")
         query = "" if request.path.startswith("/oauth2/") else request.query_string.decode("latin-1")
         number = self.log.begin(method=request.method, path=request.path, query=query, body=shown)
-        faults = self.faults.take(request.method, f"{request.path}?{query}" if query else request.path)
+        target = f"{request.path}?{query}" if query else request.path
+        faults = self.faults.take(request.method, target, answering=mischief.ANSWERING)
         status: int | None = None
         try:
             response = self._respond(request, body, number, faults)
