@@ -145,6 +145,8 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = env.text("CCADMIN_STATIC_ROOT", str(VAR_DIR / "static"))
+# Empty as long as the finders serve the files; whitenoise wants it to be there.
+Path(STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

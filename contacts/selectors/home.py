@@ -46,7 +46,9 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
         for value, label in Contact.Status.choices
         if value != Contact.Status.UNKNOWN or account.counts.get(value)
     ]
-    writes = Write.objects.visible_to(user).filter(account=account).select_related("contact", "by").defer("contact__raw")
+    writes = (
+        Write.objects.visible_to(user).filter(account=account).select_related("contact", "by").defer("contact__raw")
+    )
     week = timezone.now() - timedelta(days=DAYS)
     entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-id")
     if own_only:
@@ -60,4 +62,3 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
         hidden_lately=hidden.count(),
         recent=lines_of(account, list(entries[:RECENT])),
     )
-
