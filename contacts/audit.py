@@ -9,10 +9,9 @@ import hmac
 import json
 import secrets
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
@@ -34,21 +33,27 @@ class Fault:
     problem: str
 
 
+class Facts(TypedDict, total=False):
+    """The clear part of an entry beyond who and what: nothing personal may stand here."""
+
+    target: str
+    begins: AuditEntry | None
+    reason: str
+    basis: str
+    proof: str
+    http_status: int | None
+    fields: list[str]
+    detail: JSON
+
+
 def record(
     action: str,
     outcome: AuditEntry.Outcome,
     *,
     by: User | None,
     account: LinkedAccount | None,
-    target: str = "",
-    begins: AuditEntry | None = None,
-    reason: str = "",
-    basis: str = "",
-    proof: str = "",
-    http_status: int | None = None,
-    fields: Iterable[str] = (),
-    detail: JSON | None = None,
     payload: JSON | None = None,
+    **facts: Unpack[Facts],
 ) -> AuditEntry:
     """Append one entry to the account's chain, or to the installation's when ``account`` is None.
 
@@ -68,16 +73,9 @@ def record(
             action=action,
             outcome=outcome,
             account=account,
-            target=target,
-            begins=begins,
-            reason=reason,
-            basis=basis,
-            proof=proof,
-            http_status=http_status,
-            fields=sorted(fields),
-            detail=detail or {},
             payload_digest=digest,
             previous_hash=chain.head,
+            **facts,
         )
         entry.hash = digest_of(entry)
         entry.save(force_insert=True)

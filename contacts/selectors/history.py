@@ -44,7 +44,7 @@ class Line:
     @property
     def basis(self) -> str:
         """The consent basis that was stated, in words."""
-        return Basis(self.entry.basis).label if self.entry.basis in Basis else self.entry.basis
+        return next((basis.label for basis in Basis if basis == self.entry.basis), self.entry.basis)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,9 @@ def reactivate(
     ``seen`` is ``acts.seen_digest`` of what the preview showed, ``token`` makes a second click find the first.
     Raises Refused while the form is incomplete or the contact is being changed; every other end is in the Write.
     """
+    wished = [str(each) for each in lists]
     write = writing.begin(
-        contact, kind=Write.Kind.REACTIVATE, by=by, lists=lists, basis=basis, note=note, token=token, seen=seen
+        contact, kind=Write.Kind.REACTIVATE, by=by, token=token, lists=wished, basis=basis, note=note, seen=seen
     )
     return writing.carry_out(write)
 

@@ -5,8 +5,8 @@ done without proof; what became of a change whose answer never came is found out
 """
 
 import uuid
-from collections.abc import Iterable
 from datetime import timedelta
+from typing import TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -25,17 +25,18 @@ from contacts.services.acts import ACTS, Act
 from contacts.services.ending import JSON, Result, State, conclude, later, person, read_live, refuse, store
 
 
+class Wish(TypedDict, total=False):
+    """What a person asks for: list ids, the consent basis and note, the mark of their preview, what is undone."""
+
+    lists: list[str]
+    basis: str
+    note: str
+    seen: str
+    undoes: Write
+
+
 def begin(
-    contact: Contact,
-    *,
-    kind: Write.Kind,
-    by: User,
-    lists: Iterable[str] = (),
-    basis: str = "",
-    note: str = "",
-    token: uuid.UUID | None = None,
-    seen: str = "",
-    undoes: Write | None = None,
+    contact: Contact, *, kind: Write.Kind, by: User, token: uuid.UUID | None = None, **wish: Unpack[Wish]
 ) -> Write:
     """Claim the contact for one change. The same ``token`` finds the change it began before.
 
@@ -45,28 +46,18 @@ def begin(
     earlier = Write.objects.filter(token=token, contact=contact, kind=kind, by=by).first()
     if earlier:
         return earlier
+    basis = wish.get("basis", "")
     if kind == Write.Kind.REACTIVATE:
-        _need_evidence(contact.account, basis=basis, note=note)
-    write = Write(
-        token=token,
-        account=contact.account,
-        contact=contact,
-        kind=kind,
-        by=by,
-        lists=[str(each) for each in lists],
-        basis=basis,
-        note=note,
-        seen=seen,
-        undoes=undoes,
-        recheck_at=later(settings.STALE_SECONDS),
-    )
+        _need_evidence(contact.account, basis=basis, note=wish.get("note", ""))
+    write = Write(token=token, account=contact.account, contact=contact, kind=kind, by=by, **wish)
+    write.recheck_at = later(settings.STALE_SECONDS)
     try:
         with transaction.atomic():
             write.save(force_insert=True)
             if basis:
                 Access.objects.filter(user=by, account=contact.account).update(last_basis=basis)
     except IntegrityError:
-        raise Refused(_already_open(contact, token=token)) from None
+        raise Refused(_already_open(contact)) from None
     return write
 
 
@@ -117,7 +108,7 @@ def _need_permission(write: Write, act: Act) -> None:
         raise Refused("This account is linked to look only. Nothing was sent.")
 
 
-def _already_open(contact: Contact, *, token: uuid.UUID) -> str:
+def _already_open(contact: Contact) -> str:
     other = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
     who = f" by {other.by}" if other and other.by else ""
     return f"This contact is being changed right now{who}. Nothing more was sent. Wait for the end of that change."
