@@ -62,8 +62,10 @@ def parse(text: str) -> list[Query]:
         found = readable
     if plain.strip() and not readable and (not found or _ANSWER.search(plain)):
         return [_unreadable(" ".join(_lines(plain)), _NOBODY)]
-    unique = list({(each.kind, each.value.casefold()): each for each in reversed(found)}.values())[::-1]
-    return _cut(unique)
+    unique: dict[tuple[Kind, str], Query] = {}
+    for each in found:
+        unique.setdefault((each.kind, each.value.casefold()), each)
+    return _cut(list(unique.values()))
 
 
 def near(address: str, other: str) -> bool:
