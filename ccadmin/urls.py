@@ -9,6 +9,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
 ]
 if settings.DJANGO_ADMIN:
-    from contacts.oauth.django_admin import site
+    from contacts.django_admin import site
 
     urlpatterns.append(path("django-admin/", site.urls))
