@@ -34,10 +34,11 @@ class Desk:
         for list_id, name in LISTS.items():
             ContactList.objects.create(account=self.account, remote_id=list_id, name=name)
 
-    def contact(self, address, *, lists=(), was_on=(), copied=True, **parts):
-        """A contact at the emulator and, if ``copied``, in our copy; ``was_on`` are its lists before it was deleted."""
+    def contact(self, address, *, lists=(), was_on=(), held=True, copied=True, **parts):
+        """A contact ``held`` at the emulator and ``copied`` here; ``was_on`` are its lists before it was deleted."""
         remote = make_remote(address, **{"list_memberships": list(lists), **parts})
-        self.emulation.state.load(contacts=[{"account": ACCOUNT, **remote}])
+        if held:
+            self.emulation.state.load(contacts=[{"account": ACCOUNT, **remote}])
         if not copied:
             return None
         if "deleted_at" in remote and was_on is not None:
