@@ -3,6 +3,7 @@
 import argparse
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         emulator = assemble(_options(given))
         _fill(emulator, given)
+    except sqlite3.DatabaseError as exc:
+        sys.stderr.write(f"The emulator cannot start: the data file {given.data} cannot be used: {exc}.\n")
+        return 1
     except (ValueError, LookupError, story.OutOfOrder) as exc:
         sys.stderr.write(f"The emulator cannot start: {exc}\n")
         return 1
