@@ -186,8 +186,6 @@ def _wrong(name: str, at: str, domain: str) -> str:
         return "nothing after the @"
     if not name:
         return "nothing before the @"
-    if any(each.isspace() for each in name + domain):
-        return "there is a blank in it"
     if len(labels) < 2:
         return f"{domain[:40]} is no domain, there is no dot in it"
     if not all(label and _is_label(label) for label in labels):

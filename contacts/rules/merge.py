@@ -203,7 +203,7 @@ def _array(remote: JSON, name: str, *, most: int | None) -> list[Any]:
 def _refuse_unknown(value: JSON, known: Iterable[str], word: str) -> None:
     unknown = sorted(str(name) for name in set(value) - set(known) if not _empty(value[name]))
     if unknown:
-        raise _cannot_keep(f"something ccadmin does not know yet in its {word} ({', '.join(unknown)})")
+        raise _cannot_keep(f"a field ccadmin does not know yet ({word}: {', '.join(unknown)})")
 
 
 def _unique(ids: Iterable[Any]) -> list[str]:
@@ -217,5 +217,6 @@ def _empty(value: Any) -> bool:
 def _cannot_keep(what: str) -> CannotKeep:
     return CannotKeep(
         f"This contact has {what}. Sending the contact back could clear or alter that, so nothing was sent. "
-        "Put the contact on a list in Constant Contact itself, or ask whoever looks after ccadmin."
+        "Make this change in Constant Contact itself: adding the address to a list there by hand brings a deleted "
+        "contact back too. Whoever looks after ccadmin can tell more."
     )

@@ -76,6 +76,11 @@ def test_the_same_in_other_words_is_the_same(spelling):
         ({"phone_numbers": []}, "phone_numbers", "removed"),
         ({"street_addresses": [{"kind": "home", "city": "Cork"}]}, "street_addresses", "added"),
         ({"list_memberships": "odd"}, "list_memberships", "changed"),
+        ({"custom_fields": "odd"}, "custom_fields", "changed"),
+        ({"phone_numbers": {"kind": "home"}}, "phone_numbers", "changed"),
+        ({"notes": "odd"}, "notes", "added"),
+        ({"sms_channel": "odd"}, "sms_channel", "added"),
+        ({"anniversary": "in autumn"}, "anniversary", "changed"),
         (
             {"email_address": {"address": "maeve@example.net", "permission_to_send": "unsubscribed"}},
             "email_address.permission_to_send",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contacts.rules import guard as guard_module
 from contacts.rules.guard import guard
 from contacts.rules.merge import body_for
 from contacts.rules.refusal import Refused, WouldChange, WouldLose, WouldWiden
@@ -138,11 +139,30 @@ def test_lists_other_than_the_wish_are_refused():
         guard(MAEVE, body_for(MAEVE, lists=[LIST]), lists=["another"])
 
 
+@pytest.mark.parametrize("deleted", [None, "2026-11-17"])
+def test_a_body_that_leaves_the_lists_out_is_refused_even_when_none_are_wished(deleted):
+    remote = MAEVE | {"deleted_at": deleted}
+    body = body_for(MAEVE, lists=[LIST])
+    del body["list_memberships"]
+    with pytest.raises(WouldChange, match="list_memberships"):
+        guard(remote, body, lists=[])
+
+
+def test_a_deleted_contact_is_not_brought_back_to_no_list():
+    with pytest.raises(WouldChange, match="list_memberships"):
+        guard(MAEVE, body_for(MAEVE, lists=[LIST]) | {"list_memberships": []}, lists=[])
+
+
 def test_more_phones_than_put_takes_are_refused_before_one_is_cut_off():
     remote = MAEVE | {"phone_numbers": [{"phone_number": str(each)} for each in range(4)]}
     body = body_for(MAEVE, lists=[LIST]) | {"phone_numbers": remote["phone_numbers"]}
     with pytest.raises(WouldLose, match="phone_numbers"):
         guard(remote, body, lists=[LIST])
+
+
+def test_the_guard_shares_no_code_with_what_it_guards_against():
+    used = {each.__module__ for each in vars(guard_module).values() if hasattr(each, "__module__")}
+    assert {name for name in used if name.startswith("contacts.")} == {"contacts.rules.guard", "contacts.rules.refusal"}
 
 
 def test_a_refusal_says_that_nothing_was_sent_and_whose_fault_it_is():

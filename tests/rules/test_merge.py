@@ -104,6 +104,7 @@ def test_an_sms_channel_that_does_not_fit_is_a_reason_to_send_nothing(change):
         ({"street_addresses": [{"street": "1 Harbour St"}]}, "kind"),
         ({"custom_fields": [{"custom_field_id": OTHER, "value": {"a": 1}}]}, "value"),
         ({"custom_fields": [{"custom_field_id": str(each)} for each in range(26)]}, "custom_fields"),
+        ({"custom_fields": [{"custom_field_id": OTHER, "choice_ids": ["1"] * 101}]}, "choice_ids"),
         ({"birthday_month": 3}, "birthday"),
         ({"birthday_month": "3", "birthday_day": "4"}, "birthday"),
         ({"first_name": "x" * 51}, "first_name"),
