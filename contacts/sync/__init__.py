@@ -6,8 +6,21 @@ killed run goes on where it was. Source: design section 6, faults 2.1.
 """
 
 from contacts.sync.clock import due, forget_old, start_due
-from contacts.sync.decisions import dismiss, release
+from contacts.sync.decisions import dismiss, may_be_released, release
 from contacts.sync.runs import open_run, start
+from contacts.sync.telling import progress
 from contacts.sync.walker import carry_on, step
 
-__all__ = ["carry_on", "dismiss", "due", "forget_old", "open_run", "release", "start", "start_due", "step"]
+__all__ = [
+    "carry_on",
+    "dismiss",
+    "due",
+    "forget_old",
+    "may_be_released",
+    "open_run",
+    "progress",
+    "release",
+    "start",
+    "start_due",
+    "step",
+]

@@ -1,0 +1,97 @@
+"""The one background process: its own clock, and whatever was put into the queue. Several may run at once."""
+
+import logging
+import signal
+import time
+from types import FrameType
+from typing import Any, Final
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import DatabaseError, close_old_connections, connection
+from django.tasks import task_backends
+from django.utils.crypto import get_random_string
+from django_tasks_db.backend import DatabaseBackend
+from django_tasks_db.management.commands.db_worker import Worker
+
+from contacts import sync, tasks
+from contacts.services import settling
+
+logger = logging.getLogger("contacts.worker")
+
+EVERY_SECOND: Final = 1.0
+AFTER_A_DATABASE_ERROR: Final = 5.0
+TIDY_SECONDS: Final = 3600.0
+
+
+class Command(BaseCommand):
+    help = "Sync the linked accounts by the clock and run queued work, until it is asked to end (Ctrl-C, SIGTERM)."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="one turn of the clock and of the queue, then end")
+
+    def handle(self, *, once: bool, **options: Any) -> None:
+        """Turn after turn. Another worker's turn at the same time does no harm: leases decide who does what."""
+        # The queue's own worker announces itself in each turn.
+        logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
+        self._queue: Worker | None = None
+        self._tidied = float("-inf")
+        tasks.stopping.clear()
+        self._listen()
+        self.stdout.write("The worker is ready.")
+        self.stdout.flush()
+        while not tasks.stopping.is_set():
+            pause = self._turn()
+            if once:
+                break
+            tasks.stopping.wait(pause)
+        self.stdout.write("The worker has ended.")
+
+    def _turn(self) -> float:
+        """One turn; how many seconds to wait before the next."""
+        close_old_connections()
+        try:
+            self._tick()
+            self._work()
+        except DatabaseError:
+            logger.exception("The database did not take part; the next turn comes in %s s.", AFTER_A_DATABASE_ERROR)
+            connection.close_if_unusable_or_obsolete()
+            return AFTER_A_DATABASE_ERROR
+        return EVERY_SECOND
+
+    def _tick(self) -> None:
+        """Put what is due into the queue."""
+        sync.start_due()
+        for run in sync.due():
+            tasks.walk.enqueue(run.pk)
+        if settling.due().exists():
+            tasks.settle.enqueue()
+        if time.monotonic() - self._tidied > TIDY_SECONDS:
+            self._tidied = time.monotonic()
+            tasks.tidy.enqueue()
+
+    def _work(self) -> None:
+        """Run what is in the queue. With another engine than the database somebody else does that."""
+        if not isinstance(task_backends["default"], DatabaseBackend):
+            return
+        self._queue = Worker(
+            queue_names=["*"],
+            interval=0,
+            batch=True,
+            backend_name="default",
+            startup_delay=False,
+            max_tasks=None,
+            worker_id=get_random_string(32),
+            excluded_queue_names=[],
+        )
+        self._queue.run()
+
+    def _listen(self) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, self._asked_to_end)
+
+    def _asked_to_end(self, signum: int, frame: FrameType | None) -> None:
+        """Finish the page under way and end. A second time: end at once, as if killed, which loses nothing either."""
+        tasks.stopping.set()
+        if self._queue is not None:
+            self._queue.running = False
+        signal.signal(signum, signal.SIG_DFL)

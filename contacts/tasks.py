@@ -1,0 +1,56 @@
+"""What the worker does: each task is one call of a service or of a sync."""
+
+import logging
+from datetime import timedelta
+from threading import Event
+
+from django.tasks import task
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from contacts import sync
+from contacts.models import LinkedAccount, SyncRun
+from contacts.rules.refusal import Refused
+from contacts.services import accounts, settling
+
+logger = logging.getLogger(__name__)
+
+#: Set when this process has been asked to end: what walks stops after the page under way.
+stopping = Event()
+
+# So long one run is walked before the next one has its turn, so that no account waits for another's full sweep.
+TURN_SECONDS = 10.0
+TASKS_KEPT = timedelta(days=2)
+
+
+@task
+def sync_now(account_id: int, kind: str) -> None:
+    """Begin a run because a person asked, or join the one that is open."""
+    try:
+        run = sync.start(LinkedAccount.objects.get(pk=account_id), SyncRun.Kind(kind))
+    except Refused as refused:
+        logger.info("No run for account %s: %s", account_id, refused)
+        return
+    sync.carry_on(run, stop=stopping, seconds=TURN_SECONDS)
+
+
+@task
+def walk(run_id: int) -> None:
+    """Carry a run on for its turn; the clock asks again until it has ended."""
+    run = SyncRun.objects.select_related("account").filter(pk=run_id, finished_at=None).first()
+    if run is not None:
+        sync.carry_on(run, stop=stopping, seconds=TURN_SECONDS)
+
+
+@task
+def settle() -> None:
+    """Find out what became of changes whose end is not known."""
+    settling.settle_due()
+
+
+@task
+def tidy() -> None:
+    """End what was kept long enough: requests and runs, copies of unlinked accounts, tasks that are over."""
+    sync.forget_old()
+    accounts.forget_unlinked()
+    DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - TASKS_KEPT).delete()
