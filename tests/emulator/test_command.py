@@ -54,7 +54,6 @@ def test_a_taken_port_is_said_in_one_sentence():
         (["--switch", "put_mode=odd"], "put_mode is one of documented, strict"),
         (["--switch", "colour=red"], "There is no switch 'colour'"),
         (["--switch", "put_mode"], "lacks its value"),
-        (["--data", str(ROOT / "README.md")], "README.md cannot be used: file is not a database"),
         (["--data", "/nowhere/at/all.db"], "the data file /nowhere/at/all.db cannot be used: unable to open"),
     ],
 )
@@ -65,6 +64,18 @@ def test_an_option_that_makes_no_sense_is_said_in_one_sentence(arguments, said):
     assert ended.stderr.startswith("The emulator cannot start: ")
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_data_file_that_is_something_else_is_left_alone(tmp_path):
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear Maeve,\n" * 500)
+
+    ended = run("--port", "0", "--data", str(letter))
+
+    assert (
+        ended.stderr == f"The emulator cannot start: the data file {letter} cannot be used: file is not a database.\n"
+    )
+    assert letter.read_text() == "Dear Maeve,\n" * 500
 
 
 def test_options_reach_the_service():
