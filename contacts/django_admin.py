@@ -7,8 +7,10 @@ an operator of the installation, not a member of any account.
 from typing import Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from contacts.models import Access, AuditEntry, CallBudget, ContactList, LinkedAccount, RequestLog, SyncRun, Tag, User
 
@@ -34,10 +36,18 @@ class OperatorSite(AdminSite):
         """Whether this person may look."""
         return bool(request.user.is_active and getattr(request.user, "is_superuser", False))
 
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The site's own sign-in, so that the second factor counts here too."""
+        if request.user.is_authenticated:
+            raise PermissionDenied("Only a superuser may look here.")
+        return redirect_to_login(request.get_full_path())
+
 
 class LookOnly(ModelAdmin[Any]):
     """Columns to look at, nothing to press."""
 
+    actions = None
+    show_full_result_count = False
     ordering = ("-pk",)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:

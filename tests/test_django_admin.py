@@ -2,14 +2,14 @@
 
 import pytest
 from django.contrib import admin
-from django.urls import NoReverseMatch, path, reverse
+from django.urls import NoReverseMatch, include, path, reverse
 
 from contacts import django_admin
 from contacts.models import AuditPayload, Contact, Write
 from tests.rows import make_account, make_user
 
 pytestmark = pytest.mark.django_db
-urlpatterns = [path("django-admin/", django_admin.site.urls)]
+urlpatterns = [path("django-admin/", django_admin.site.urls), path("", include("ccadmin.urls"))]
 LIST = "/django-admin/contacts/linkedaccount/"
 
 
@@ -35,7 +35,11 @@ def test_a_superuser_may_look_and_not_touch(client, mounted):
 
 def test_staff_who_are_no_superusers_are_strangers(client, mounted):
     client.force_login(make_user(is_staff=True))
-    assert client.get(LIST).status_code == 302
+    assert client.get(LIST, follow=True).status_code == 403
+
+
+def test_a_visitor_is_sent_to_the_site_s_own_sign_in(client, mounted):
+    assert client.get(LIST, follow=True).redirect_chain[-1][0].startswith("/accounts/login/")
 
 
 def test_people_s_data_and_secrets_are_not_in_it(client, mounted):
