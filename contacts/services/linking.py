@@ -54,6 +54,7 @@ def link(answer: TokenAnswer, *, by: User, wish: Wish) -> LinkedAccount:
     kept then, and the history says why.
     """
     try:
+        _need_lasting(answer)
         owner = _look(connect.trial(answer, by=by))
         _need_reading(owner)
         return _keep(answer, owner, by=by, wish=wish)
@@ -81,6 +82,14 @@ def _look(client: Client) -> Owner:
         raise Unreadable("no encoded_account_id")
     name, zone = (str(summary.get(key) or "") for key in ("organization_name", "time_zone_id"))
     return Owner(encoded_id, name[:200] or encoded_id, zone if zone in available_timezones() else "UTC", privileges)
+
+
+def _need_lasting(answer: TokenAnswer) -> None:
+    if not answer.refresh:
+        raise Refused(
+            "Constant Contact gave a key for one day only (offline_access is missing). Nothing was linked. Choose "
+            "refresh tokens for the application in Constant Contact's developer portal, then start again."
+        )
 
 
 def _need_reading(owner: Owner) -> None:
