@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts import connect as gateway
-from contacts.api.errors import GrantRefused, LinkExpired, Unavailable
+from contacts.api.errors import GrantRefused, LinkExpired, NoAnswer, Unavailable
 from contacts.connect import CannotOpen, NotLinked, connect
 from contacts.connect.credential import Credential, rotate_all, seal, unseal
 from contacts.connect.renewal import Renewing, access_token
@@ -124,6 +124,21 @@ def test_a_fault_of_the_token_endpoint_changes_nothing_and_frees_the_lease(emula
     account.refresh_from_db()
     assert (account.state, account.lease_owner) == (LinkedAccount.State.LINKED, "")
     assert unseal(account) == Credential(held.access, held.refresh, 0)
+
+
+def test_a_renewal_whose_answer_was_lost_ends_in_a_broken_link_and_not_in_a_loop(emulation):
+    account = link(emulation)
+    make_stale(account)
+    emulation.fault("answer_lost", path="/token")
+    with pytest.raises(NoAnswer):
+        access_token(account.pk, patience=1)
+    with pytest.raises(GrantRefused):
+        access_token(account.pk, patience=1)
+    with pytest.raises(LinkExpired):
+        access_token(account.pk, patience=1)
+    account.refresh_from_db()
+    assert account.state == LinkedAccount.State.BROKEN
+    assert len(token_calls(emulation)) == 2
 
 
 def test_while_another_process_renews_nobody_else_does(emulation):

@@ -59,7 +59,7 @@ def mark_broken(account: LinkedAccount, problem: APIError) -> None:
     """The link is dead: say so once, in the row and in the history. Jobs wait, nothing is lost."""
     link = LinkedAccount.objects.filter(pk=account.pk, version=account.version, state=LinkedAccount.State.LINKED)
     with transaction.atomic():
-        if link.update(state=LinkedAccount.State.BROKEN, broken_reason=problem.advice[:300]):
+        if link.update(state=LinkedAccount.State.BROKEN, broken_reason=problem.happened):
             audit.record(
                 "link_broken",
                 AuditEntry.Outcome.FAILED,

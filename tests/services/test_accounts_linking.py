@@ -5,13 +5,14 @@ import json
 import pytest
 
 from contacts.api.errors import APIError
+from contacts.api.oauth_token import TokenAnswer
 from contacts.connect import connect
 from contacts.models import Access, AuditEntry, LinkedAccount
 from contacts.rules.refusal import Refused
 from contacts.services.accounts import unlink
 from contacts.services.linking import Wish, link, may_link
 from emulator.people import Role, User
-from tests.emulation import ACCOUNT, running_emulator, small_account
+from tests.emulation import ACCOUNT, LOGIN, running_emulator, small_account
 from tests.linking import point_at, tokens
 from tests.rows import make_access, make_account, make_user
 
@@ -80,10 +81,17 @@ def test_a_campaign_creator_is_refused_with_the_way_out(emulation):
 
 
 def test_a_link_without_the_scope_to_read_the_account_is_refused(emulation):
-    given = emulation.app.oauth.issue(ACCOUNT, "owner@harbour.example.com", ["contact_data", "offline_access"])
-    answer = tokens(emulation).__class__(given["access_token"], given["refresh_token"], 100, "")
+    given = emulation.app.oauth.issue(ACCOUNT, LOGIN, ["contact_data", "offline_access"])
+    answer = TokenAnswer(given["access_token"], given["refresh_token"], 100, "")
     with pytest.raises(Refused, match="allow everything that is asked for"):
         link(answer, by=operator(), wish=Wish())
+
+
+def test_a_key_that_cannot_be_renewed_is_refused(emulation):
+    given = emulation.app.oauth.issue(ACCOUNT, LOGIN, ["contact_data", "account_read"])
+    with pytest.raises(Refused, match="offline_access"):
+        link(TokenAnswer(given["access_token"], "", 100, ""), by=operator(), wish=Wish())
+    assert not LinkedAccount.objects.exists()
 
 
 def test_nothing_is_linked_when_constant_contact_does_not_answer(emulation):
