@@ -27,6 +27,7 @@ def control_door(emulator: "Emulator", request: Request) -> Response:
     deed = _DEEDS.get((request.method, name))
     if deed is None:
         return _json({"problem": "There is no such order.", "orders": sorted(" ".join(each) for each in _DEEDS)}, 404)
+    emulator.state.activities.settle()
     try:
         order = json.loads(request.get_data() or b"{}") if request.method == "POST" else request.args.to_dict()
         return _json(deed(emulator, order))

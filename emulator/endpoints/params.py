@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl, quote, urlencode
@@ -12,6 +13,7 @@ from emulator.clock import stamp
 from emulator.errors import invalid, not_valid
 from emulator.state.checks import is_id
 
+_NUMBER = re.compile("[0-9]{1,18}")
 _ARRAYS = ("status", "include", "lists", "tags", "sms_status")
 
 
@@ -54,10 +56,10 @@ class Params:
     def numbers(self, name: str, most: int) -> list[int]:
         """A required comma list of at most ``most`` V2 numbers."""
         found = self._listed(name)
-        if not found or len(found) > most or not all(each.isascii() and each.isdigit() for each in found):
+        if not found or len(found) > most or not all(_NUMBER.fullmatch(each) for each in found):
             self._wrong(name)
             return []
-        return [int(each[-18:]) for each in found]
+        return [int(each) for each in found]
 
     def flag(self, name: str) -> bool:
         return self.choice(name, ("true", "false")) == "true"
@@ -66,7 +68,7 @@ class Params:
         text = self.one(name)
         if text is None:
             return default
-        if not (text.isascii() and text.isdigit() and lowest <= int(text[:10]) <= highest):
+        if not (_NUMBER.fullmatch(text) and lowest <= int(text) <= highest):
             self._wrong(name)
             return default
         return int(text)

@@ -91,14 +91,14 @@ class Check:
         return value
 
     def ids(self, name: str, limit: int, *, required: bool = False) -> list[str] | None:
-        """UUIDs, each once."""
+        """UUIDs in small letters, each once."""
         value = self.array(name, limit, required=required)
         if value is None:
             return None
         if not all(isinstance(each, str) and is_id(each) for each in value):
             self.wrong(name)
             return None
-        return list(dict.fromkeys(value))
+        return list(dict.fromkeys(each.lower() for each in value))
 
     def done(self) -> None:
         """Raises the 400 when anything was wrong."""

@@ -81,7 +81,7 @@ class Contacts:
         now = self._clock.stamp()
         with self._db.transaction():
             self._check_free(account_id, written, but=None)
-            self._check_known(account_id, written.parts)
+            self.check_known(account_id, written.parts)
             contact: JSON = {
                 "contact_id": new_id(),
                 "create_source": written.source,
@@ -104,7 +104,7 @@ class Contacts:
             if held.contact.get("deleted_at") and written.source == "Contact":
                 raise invalid(not_valid("update_source"))  # section 20, question 2
             self._check_free(account_id, written, but=contact_id)
-            self._check_known(account_id, written.parts)
+            self.check_known(account_id, written.parts)
             self.rows.update(account_id, held, self._replaced(held.contact, written))
             return self.get(account_id, contact_id)
 
@@ -197,7 +197,7 @@ class Contacts:
         if owner is not None and owner.contact["contact_id"] != but:
             raise conflict(_CONFLICTS[self._switches.conflict_text].format(owner.contact["contact_id"]))
 
-    def _check_known(self, account_id: str, parts: JSON) -> None:
+    def check_known(self, account_id: str, parts: JSON) -> None:
         """Unknown or deleted lists, unknown tags and fields are 400 (section 20, question 15)."""
         fields = [each["custom_field_id"] for each in parts.get("custom_fields", ())]
         for name, table, column, ids in (

@@ -81,7 +81,7 @@ def read_parts(check: Check) -> JSON:
     for name in ("list_memberships", "taggings"):
         ids = check.ids(name, 50)
         if ids is not None:
-            parts[name] = [each.lower() for each in ids]
+            parts[name] = ids
     return parts
 
 

@@ -1,6 +1,7 @@
 """The contact's own doors: the sign-up form and the one resubscribe mail (CC reference, section 12)."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from emulator.clock import Clock
@@ -31,10 +32,12 @@ class SignUp:
         """Create or update by address; the contact's id and whether it is new. Raises 400."""
         sent = _read_form(body)
         with self._db.transaction():
-            if not self._contacts.all_known(account_id, "lists", "list_id", sent["list_memberships"]):
-                raise invalid(not_valid("list_memberships"))
-            sms = sent.get("sms_channel")
-            held = self.find(account_id, body) or (self._contacts.rows.find_sms(account_id, sms) if sms else None)
+            self._contacts.check_known(account_id, sent)
+            held = self.find(account_id, body)
+            owner = self._contacts.rows.find_sms(account_id, sent["sms_channel"]) if sent["sms_channel"] else None
+            if held and owner and held.number != owner.number:
+                raise conflict("The address and the SMS number belong to two contacts")
+            held = held or owner
             if held is not None:
                 self._update(account_id, held, sent)
                 return held.contact["contact_id"], False
@@ -85,8 +88,7 @@ class SignUp:
         permission = "pending_confirmation" if account and account["confirmed_opt_in"] else "explicit"
         contact = _merged({"contact_id": new_id(), "create_source": "Contact", "created_at": now}, sent, now=now)
         if sent["address"]:
-            email = {"address": sent["address"], "permission_to_send": permission, "opt_out_reason": None}
-            contact["email_address"] = consent.new_email(email, source="Contact", now=now)
+            contact["email_address"] = _signed_up(sent["address"], permission, now=now)
         self._contacts.rows.insert(account_id, contact | {"updated_at": now})
         contact_id: str = contact["contact_id"]
         return contact_id
@@ -98,8 +100,16 @@ class SignUp:
         if contact.get("email_address"):
             email = contact["email_address"]
             contact["email_address"] = consent.opted_in(email, permission="explicit", source="Contact", now=now)
+        elif sent["address"]:
+            contact["email_address"] = _signed_up(sent["address"], "explicit", now=now)
         contact |= {"updated_at": now, "update_source": "Contact", "deleted_at": None}
         self._contacts.rows.update(account_id, held, without_empty(contact))
+
+
+def _signed_up(address: str, permission: str, *, now: str) -> JSON:
+    """The address of somebody who signed up just now."""
+    email = {"address": address, "permission_to_send": permission, "opt_out_reason": None}
+    return consent.new_email(email, source="Contact", now=now)
 
 
 def _read_form(body: Any) -> JSON:
@@ -110,10 +120,8 @@ def _read_form(body: Any) -> JSON:
     sent["core"] = {name: value for name, value in read_core(check).items() if value is not None}
     sent["phone_number"] = check.text("phone_number", 25)
     sent["custom_fields"] = [read_custom_field(each) for each in check.array("custom_fields", 50) or []]
-    if body.get("street_address") is not None:
-        sent["street_address"] = read_street(body["street_address"])
-    if body.get("sms_channel") is not None:
-        sent["sms_channel"] = _read_sms(body["sms_channel"])
+    sent["street_address"] = read_street(body["street_address"]) if body.get("street_address") is not None else None
+    sent["sms_channel"] = _read_sms(body["sms_channel"]) if body.get("sms_channel") is not None else None
     check.done()
     return sent
 
@@ -137,21 +145,35 @@ def _merged(held: JSON, sent: JSON, *, now: str) -> JSON:
     """Core values replaced where sent; lists and custom fields added to the existing ones."""
     contact = held | sent["core"]
     lists = [*(held.get("list_memberships") or []), *sent["list_memberships"]]
-    contact["list_memberships"] = list(dict.fromkeys(lists))
+    contact["list_memberships"] = _at_most(50, "list_memberships", dict.fromkeys(lists))
     values = {each["custom_field_id"]: each for each in [*(held.get("custom_fields") or []), *sent["custom_fields"]]}
-    contact["custom_fields"] = list(values.values())
-    contact["phone_numbers"] = list(held.get("phone_numbers") or [])
-    if sent["phone_number"] and sent["phone_number"] not in [each["phone_number"] for each in contact["phone_numbers"]]:
-        times = {"created_at": now, "updated_at": now, "create_source": "Contact", "update_source": "Contact"}
-        phone = {"phone_number_id": new_id(), "phone_number": sent["phone_number"], "kind": "other"}
-        contact["phone_numbers"] = [*contact["phone_numbers"], phone | times][:3]
-    contact["street_addresses"] = list(held.get("street_addresses") or [])
-    if sent.get("street_address"):
-        street = {"street_address_id": new_id(), **sent["street_address"], "created_at": now, "updated_at": now}
-        others = [each for each in contact["street_addresses"] if each.get("kind") != street["kind"]]
-        contact["street_addresses"] = [*others, street][:3]
-    for name in ("taggings", "notes"):
-        contact[name] = list(held.get(name) or [])
-    if sent.get("sms_channel"):
+    contact["custom_fields"] = _at_most(25, "custom_fields", values.values())
+    contact["phone_numbers"] = _with_phone(held.get("phone_numbers") or [], sent["phone_number"], now=now)
+    contact["street_addresses"] = _with_street(held.get("street_addresses") or [], sent["street_address"], now=now)
+    if sent["sms_channel"]:
         contact["sms_channel"] = sent["sms_channel"]
-    return contact
+    return {"taggings": [], "notes": []} | contact
+
+
+def _with_phone(held: list[JSON], number: str | None, *, now: str) -> list[JSON]:
+    """One number more, unless it is there already; three at most."""
+    if not number or number in [each["phone_number"] for each in held]:
+        return held
+    phone = {"phone_number_id": new_id(), "phone_number": number, "kind": "other", "created_at": now, "updated_at": now}
+    return [*held, phone | {"create_source": "Contact", "update_source": "Contact"}][:3]
+
+
+def _with_street(held: list[JSON], street: JSON | None, *, now: str) -> list[JSON]:
+    """The address in place of the one of its kind; three at most."""
+    if not street:
+        return held
+    others = [each for each in held if each.get("kind") != street["kind"]]
+    return [*others, {"street_address_id": new_id(), **street, "created_at": now, "updated_at": now}][:3]
+
+
+def _at_most(most: int, name: str, items: Iterable[Any]) -> list[Any]:
+    """What a contact can hold (section 8). Raises 400."""
+    held = list(items)
+    if len(held) > most:
+        raise invalid(not_valid(name))
+    return held

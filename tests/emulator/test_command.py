@@ -72,9 +72,8 @@ def test_a_data_file_that_is_something_else_is_left_alone(tmp_path):
 
     ended = run("--port", "0", "--data", str(letter))
 
-    assert (
-        ended.stderr == f"The emulator cannot start: the data file {letter} cannot be used: file is not a database.\n"
-    )
+    problem = f"the data file {letter} cannot be used: file is not a database"
+    assert ended.stderr == f"The emulator cannot start: {problem}.\n"
     assert letter.read_text() == "Dear Maeve,\n" * 500
 
 

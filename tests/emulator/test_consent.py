@@ -232,3 +232,36 @@ def test_the_counts_leave_deleted_contacts_out(cc):
     counts = cc.get("/contacts/counts").json()
     assert counts == {"total": 2, "explicit": 1, "implicit": 0, "pending": 1, "unsubscribed": 0}
     assert cc.get("/contacts/counts", include="new_subscriber").json()["new_subscriber"] == 1
+
+
+def test_a_sign_up_by_sms_finds_its_contact_by_the_number(cc):
+    consent = {"sms_consent_permission": "explicit", "consent_type": "promotional_sms"}
+    sms = {"sms_address": "7815551212", "dial_code": "1", "country_code": "US", "sms_channel_consents": [consent]}
+    news = make_list(cc)
+
+    first = sign_up(cc, sms_channel=sms, list_memberships=[news])
+    again = sign_up(cc, sms_channel=sms, list_memberships=[news], email_address="late@example.org")
+    make_contact(cc)
+    both = sign_up(cc, sms_channel=sms, list_memberships=[news], email_address="maeve@example.net")
+
+    assert (first.status_code, again.status_code, both.status_code) == (201, 200, 409)
+    assert first.json()["contact_id"] == again.json()["contact_id"]
+    assert permission(cc, first.json()["contact_id"]) == "explicit"
+
+
+@pytest.mark.parametrize(("name", "most"), [("list_memberships", 50), ("custom_fields", 25)])
+def test_a_sign_up_cannot_add_more_than_a_contact_holds(cc, name, most):
+    fields = [f"{place:08x}-0000-11f1-8000-fa163e000000" for place in range(most + 1)]
+    cc.state.load(
+        lists=[{"account": cc.account_id, "list_id": each, "name": each} for each in fields],
+        custom_fields=[
+            {"account": cc.account_id, "custom_field_id": each, "label": each, "type": "string"} for each in fields
+        ],
+    )
+    made = {"list_memberships": fields[:1]}
+    values = {"list_memberships": fields, "custom_fields": [{"custom_field_id": each} for each in fields]}
+    for place in range(0, most, 25):
+        part = made | {name: values[name][place : place + 25]}
+        assert sign_up(cc, email_address="new@example.org", **part).status_code in (200, 201)
+
+    assert sign_up(cc, email_address="new@example.org", **(made | {name: values[name][-1:]})).status_code == 400
