@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from contacts.views import accounts, audit, check, home, people, reactivate, site
+from contacts.views import accounts, audit, check, home, people, reactivate, site, sync
 
 of_account = [
     path("", home.home, name="home"),
@@ -18,6 +18,11 @@ of_account = [
     path("deleted/", people.deleted_list, name="deleted_list"),
     path("audit/", audit.audit_list, name="audit_list"),
     path("audit/<int:pk>/", audit.audit_detail, name="audit_detail"),
+    path("sync/", sync.sync_status, name="sync_status"),
+    path("sync/progress/", sync.sync_progress, name="sync_progress"),
+    path("sync/now/", sync.sync_now, name="sync_now"),
+    path("sync/<int:pk>/decide/", sync.sync_decide, name="sync_decide"),
+    path("sync/requests/", sync.request_list, name="request_list"),
     path("settings/", accounts.account_settings, name="account_settings"),
     path("settings/linked/", accounts.account_linked, name="account_linked"),
     path("settings/writing/", accounts.account_writing, name="account_writing"),
