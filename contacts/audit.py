@@ -85,12 +85,6 @@ def record(
     return entry
 
 
-def payload_of(entry: AuditEntry) -> JSON | None:
-    """The personal part of an entry, or None when it has none or it was erased."""
-    sealed = AuditPayload.objects.filter(entry=entry).first()
-    return json.loads(zlib.decompress(sealed.body)) if sealed else None
-
-
 def digest_of(entry: AuditEntry) -> str:
     """The entry's hash, in hex: SHA-256 over the format, the previous hash and the digest of its clear part."""
     clear = hashlib.sha256(_canonical(_clear(entry))).digest()

@@ -1,6 +1,8 @@
 """The history that can never change: chains, entries, and payloads that may be erased."""
 
-from typing import Self
+import json
+import zlib
+from typing import Any, Self
 
 from django.db import models
 from django.utils import timezone
@@ -82,6 +84,11 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.outcome}"
+
+    def told(self) -> dict[str, Any] | None:
+        """The personal part: address, note, before, sent, after. None when there is none or it was erased."""
+        sealed = AuditPayload.objects.filter(entry=self).first()
+        return json.loads(zlib.decompress(sealed.body)) if sealed else None
 
 
 class AuditPayload(models.Model):

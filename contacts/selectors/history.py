@@ -6,7 +6,6 @@ from typing import Any
 
 from django.http import QueryDict
 
-from contacts import audit
 from contacts.models import AuditEntry, Contact, ContactList, CustomField, LinkedAccount, Tag, User
 from contacts.rules.compare import Row, three
 from contacts.rules.consent import Basis
@@ -94,8 +93,8 @@ def change(entry: AuditEntry) -> Change:
     """The entry together with the one it ends or the last one that ends it, and their payloads."""
     intent = entry.begins or entry
     outcome = intent.ends.order_by("-sequence").first()
-    asked = audit.payload_of(intent)
-    ended = audit.payload_of(outcome) if outcome else None
+    asked = intent.told()
+    ended = outcome.told() if outcome else None
     told = asked or {}
     contacts = _contacts(entry.account, [entry])
     return Change(

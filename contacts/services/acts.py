@@ -5,21 +5,24 @@ from typing import Any, Protocol
 
 from contacts.api.client import Client
 from contacts.api.errors import APIError, NoAnswer
-from contacts.audit import payload_of
 from contacts.models import ContactList, Write
-from contacts.rules.compare import Difference, differences
+from contacts.rules.compare import Difference, differences, moved, unshown
 from contacts.rules.guard import guard
 from contacts.rules.merge import body_for
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right
 from contacts.rules.standing import Standing
+from contacts.rules.undo import may_undo
 from contacts.rules.verdict import judge
 
 JSON = dict[str, Any]
 
 
 class Act(Protocol):
-    """One kind of change. ``body`` refuses by raising Refused; ``missing`` is empty when the change is in place."""
+    """One kind of change. ``body`` refuses by raising Refused; ``missing`` is empty when the change is in place.
+
+    ``before`` is the fresh read the body was made from, ``remote`` what Constant Contact shows afterwards.
+    """
 
     right: Right
 
@@ -27,7 +30,7 @@ class Act(Protocol):
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON: ...
 
-    def missing(self, body: JSON, remote: JSON) -> list[Difference]: ...
+    def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]: ...
 
 
 class Reactivation:
@@ -52,11 +55,14 @@ class Reactivation:
         return body
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
-        return client.put_contact(str(write.contact.remote_id), body)
+        """One PUT. Parts that its answer does not mention are read: silence proves nothing about them."""
+        answer = client.put_contact(str(write.contact.remote_id), body)
+        return _read_after(client, write, "PUT") if unshown(body, answer) else answer
 
-    def missing(self, body: JSON, remote: JSON) -> list[Difference]:
+    def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]:
+        """What is not as asked, and what no PUT may move: how the person opted in or out, where they came from."""
         hidden = [Difference("deleted_at", "added", None, remote["deleted_at"])] if remote.get("deleted_at") else []
-        return hidden + differences(body, remote)
+        return hidden + differences(body, remote) + moved(before, remote)
 
 
 class Undo:
@@ -67,25 +73,22 @@ class Undo:
     def body(self, write: Write, remote: JSON) -> JSON:
         """Nothing is sent with a DELETE. Refuses when anybody changed the contact since."""
         done = write.undoes
-        if done is None or done.intent is None or done.state not in (Write.State.CONFIRMED, Write.State.APPLIED):
+        if done is None or done.outcome is None or done.state not in (Write.State.CONFIRMED, Write.State.APPLIED):
             raise Refused("There is no proved reactivation to undo.")
-        sent = payload_of(done.intent)
-        if sent is None or ACTS[done.kind].missing(sent["sent"], remote):
-            raise Refused(
-                "This cannot be undone cleanly: the contact was changed in Constant Contact since. Nothing was sent."
-            )
+        told = done.outcome.told()
+        if told is None:
+            raise Refused("The details of that reactivation were erased, so it cannot be undone cleanly.")
+        problem = may_undo(told["after"], remote)
+        if problem:
+            raise Refused(problem)
         return {}
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
         """Delete, then read: a DELETE answers with no body, so only a fresh read proves it."""
-        remote_id = str(write.contact.remote_id)
-        client.delete_contact(remote_id)
-        try:
-            return client.get_contact(remote_id)
-        except APIError as exc:
-            raise NoAnswer("The contact could not be read after it was deleted.", method="DELETE") from exc
+        client.delete_contact(str(write.contact.remote_id))
+        return _read_after(client, write, "DELETE")
 
-    def missing(self, body: JSON, remote: JSON) -> list[Difference]:
+    def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]:
         return [] if remote.get("deleted_at") else [Difference("deleted_at", "removed", "a date", None)]
 
 
@@ -104,6 +107,14 @@ def seen_digest(remote: JSON) -> str:
         sorted(standing.list_ids),
     )
     return hashlib.sha256(repr(touched).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _read_after(client: Client, write: Write, method: str) -> JSON:
+    """The contact after our own change. Without this reading nobody can say yet how the change ended."""
+    try:
+        return client.get_contact(str(write.contact.remote_id))
+    except APIError as exc:
+        raise NoAnswer("The contact could not be read after the change.", method=method) from exc
 
 
 def _refuse_gone_lists(write: Write) -> None:

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from contacts import audit
 from contacts.api.errors import APIError, NotFound
 from contacts.connect import connect
 from contacts.models import Write
@@ -31,7 +30,7 @@ def settle(write: Write) -> Write:
         return Write.objects.get(pk=write.pk)
     if write.intent is None:
         return refuse(write, "This was interrupted before anything was sent. Nothing was changed.")
-    told = audit.payload_of(write.intent) or {}
+    told = write.intent.told() or {}
     asked_at = timezone.now()
     try:
         client = connect(write.account, person=False, by=write.by)
@@ -55,10 +54,11 @@ def settle_due() -> int:
 
 
 def _judge(write: Write, told: JSON, remote: JSON) -> Write:
-    missing = ACTS[write.kind].missing(told.get("sent", {}), remote)
+    before = told.get("before", {})
+    missing = ACTS[write.kind].missing(before, told.get("sent", {}), remote)
     if not missing:
         return conclude(write, Result(State.APPLIED, "Done and verified by reading again.", remote, proof="re-read"))
-    if not same(told.get("before", {}), remote):
+    if not same(before, remote):
         message = "The contact is neither as it was nor as we asked. Look at what differs."
         return conclude(write, Result(State.DRIFTED, message, remote, proof="re-read", differences=missing))
     if write.unchanged_reads == 0:

@@ -81,7 +81,7 @@ def carry_out(write: Write) -> Write:
         return refuse(write, exc.advice, http_status=exc.status)
     if not _intend(write, remote, body):
         return Write.objects.get(pk=write.pk)
-    result = _send(client, act, write, body)
+    result = _send(client, act, write, remote, body)
     ended = conclude(write, result)
     if result.answer is not None:
         store(write, result.answer, client, fetched_at=timezone.now(), by_us=True)
@@ -138,7 +138,7 @@ def _intend(write: Write, remote: JSON, body: JSON) -> bool:
     return True
 
 
-def _send(client: Client, act: Act, write: Write, body: JSON) -> Result:
+def _send(client: Client, act: Act, write: Write, before: JSON, body: JSON) -> Result:
     """The one send. Whatever leaves a doubt ends as "unknown", never as failed."""
     if _too_late(write):
         return Result(State.REJECTED, "This took too long to begin, so nothing was sent. Nothing was changed.")
@@ -147,7 +147,7 @@ def _send(client: Client, act: Act, write: Write, body: JSON) -> Result:
     except APIError as exc:
         doubt = exc.may_have_happened or not 400 <= (exc.status or 400) < 500
         return Result(State.UNKNOWN if doubt else State.REJECTED, exc.advice, http_status=exc.status)
-    missing = act.missing(body, answer)
+    missing = act.missing(before, body, answer)
     if missing:
         message = "Constant Contact accepted the change but shows something else. Look at what differs."
         return Result(State.DIFFERS, message, answer, 200, "answer", missing)

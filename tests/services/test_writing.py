@@ -105,7 +105,7 @@ def test_the_history_holds_the_wish_the_body_and_the_proof(emulation):
     world = World(emulation)
     write = world.reactivate()
     assert world.entries() == [("reactivate", "intended"), ("reactivate", "confirmed")]
-    asked, ended = audit.payload_of(write.intent), audit.payload_of(write.outcome)
+    asked, ended = write.intent.told(), write.outcome.told()
     assert asked["before"]["deleted_at"] == "2026-11-17"
     assert asked["sent"]["update_source"] == "Account"
     assert asked["note"] == "4812"
@@ -201,6 +201,28 @@ def test_not_applied_needs_two_equal_reads(emulation, status):
     assert settle(write).state == State.UNKNOWN
     assert settle(Write.objects.get(pk=write.pk)).state == State.NOT_APPLIED
     assert len(world.puts) == 1
+
+
+def test_an_answer_that_does_not_mention_a_part_proves_nothing_about_it_until_it_is_read(emulation):
+    world = World(emulation, **RICH)
+    emulation.fault("missing_key", method="PUT", path="/contacts/", key="phone_numbers")
+    assert world.reactivate().state == State.CONFIRMED
+    assert [call["method"] for call in emulation.requests()] == ["GET", "PUT", "GET"]
+
+
+def test_a_part_that_cannot_be_read_after_the_answer_leaves_the_end_open(emulation):
+    world = World(emulation, **RICH)
+    emulation.fault("missing_key", method="PUT", path="/contacts/", key="phone_numbers")
+    emulation.fault("status", method="GET", path="/contacts/", skip=1, times=0, status=503)
+    assert world.reactivate().state == State.UNKNOWN
+
+
+def test_a_consent_that_our_own_write_moved_is_shown(emulation):
+    world = World(emulation)
+    emulation.fault("merge", method="PUT", path="/contacts/", values={"create_source": "Contact"})
+    write = world.reactivate()
+    assert write.state == State.DIFFERS
+    assert write.outcome.fields == ["create_source"]
 
 
 def test_a_late_application_is_found_and_nothing_is_sent_again(emulation):
