@@ -1,0 +1,146 @@
+"""The worker as a process of its own: it reads what is due, ends politely, and shares the work with others."""
+
+import signal
+import threading
+import time
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from contacts import sync, tasks
+from contacts.models import LinkedAccount, RequestLog, SyncRun
+from contacts.rules.refusal import Refused
+from tests.emulation import running_emulator
+from tests.installation import Installation
+from tests.linking import tokens
+from tests.rows import make_account
+from tests.sync_rig import ACCOUNT, FULL, assert_equal, emulated, fill, fresh, linked, truth, walk
+from tests.test_sync_killed import COMPARE, LINK
+
+pytestmark = pytest.mark.django_db
+
+WORK = """
+from django.core.management import call_command
+call_command("worker")
+"""
+RUNS = """
+from contacts.models import SyncRun
+told = [[each.state, each.lease_owner, each.pages, each.interrupted] for each in SyncRun.objects.order_by("id")]
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture
+def emulation():
+    with running_emulator() as emulation:
+        fill(emulation, 1100)
+        yield emulation
+
+
+@pytest.fixture
+def installation(emulation):
+    installation = Installation(emulation)
+    given = tokens(emulation)
+    installation.run(LINK, ACCOUNT, given.access, given.refresh)
+    yield installation
+    installation.remove()
+
+
+def wait_for(condition):
+    """Until it is so, for at most a minute; the emulator's log, or the database, is what tells."""
+    until = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < until, "it never came to that"
+        threading.Event().wait(0.1)
+
+
+def test_two_workers_read_a_linked_account_once_and_end_when_asked(installation, emulation):
+    workers = [installation.start(WORK) for _ in range(2)]
+    wait_for(lambda: [each[0] for each in installation.run(RUNS)] == ["done"])
+    for worker in workers:
+        worker.send_signal(signal.SIGTERM)
+    assert [worker.wait(timeout=20) for worker in workers] == [0, 0]
+    assert all("The worker has ended." in worker.communicate()[0] for worker in workers)
+    assert len(emulation.requests(path="^/v3/contacts$")) == 3
+    _, contacts = installation.run(COMPARE)
+    assert contacts.keys() == truth(emulation).keys()
+
+
+def test_a_worker_that_is_asked_to_end_finishes_its_page_and_gives_the_run_back(installation, emulation):
+    emulation.fault("delay", path="cursor=", seconds=2)
+    worker = installation.start(WORK)
+    wait_for(lambda: len(emulation.requests(path="^/v3/contacts$")) == 2)
+    worker.send_signal(signal.SIGINT)
+    assert worker.wait(timeout=30) == 0
+    worker.communicate()
+    [[state, lease_owner, pages, interrupted]] = installation.run(RUNS)
+    assert (state, lease_owner, pages, interrupted) == ("running", "", 5, 0)
+
+
+@pytest.fixture
+def account(settings):
+    with emulated(settings, 20) as emulation:
+        yield linked(emulation)
+
+
+def test_a_turn_of_the_worker_reads_what_is_due(account, capsys):
+    call_command("worker", once=True)
+    assert SyncRun.objects.get().state == SyncRun.State.DONE
+    call_command("worker", once=True)
+    assert SyncRun.objects.count() == 1
+
+
+def test_a_sync_that_a_person_asked_for_joins_the_open_run(account):
+    run = sync.start(account, FULL)
+    tasks.sync_now.call(account.pk, "changes")
+    run.refresh_from_db()
+    assert run.state == SyncRun.State.DONE and SyncRun.objects.count() == 1
+
+
+def test_a_task_for_an_account_that_was_unlinked_meanwhile_does_nothing(account):
+    LinkedAccount.objects.update(state="unlinked")
+    tasks.sync_now.call(account.pk, "full")
+    tasks.walk.call(10**6)
+    assert not SyncRun.objects.exists()
+
+
+def test_what_was_kept_long_enough_is_forgotten_but_not_the_last_good_run(account, settings):
+    long_ago = timezone.now() - timezone.timedelta(days=settings.REQUEST_LOG_DAYS + 1)
+    first, second = walk(account), walk(fresh(account))
+    SyncRun.objects.update(finished_at=long_ago)
+    RequestLog.objects.update(at=long_ago)
+    RequestLog.objects.create(account=account, method="GET", path="/contacts", ms=1)
+    tasks.tidy.call()
+    assert [each.pk for each in SyncRun.objects.all()] == [second.pk] and first.pk != second.pk
+    assert RequestLog.objects.count() == 1
+
+
+def test_the_command_reads_to_the_end_and_says_how_far_it_is(account, capsys):
+    call_command("sync", account.slug, full=True)
+    told = capsys.readouterr().out
+    assert "reading lists" in told
+    assert "done. 20 seen, 20 stored" in told
+
+
+def test_the_command_names_the_accounts_there_are(account):
+    with pytest.raises(CommandError, match=f"Linked: {account.slug}"):
+        call_command("sync", "nobody")
+
+
+def test_the_command_ends_with_the_sentence_when_a_run_fails(settings):
+    with emulated(settings, 3) as emulation:
+        account = linked(emulation)
+        emulation.fault("html", path="contact_lists")
+        with pytest.raises(CommandError, match="Constant Contact sent an unreadable answer"):
+            call_command("sync", account.slug)
+
+
+def test_a_broken_link_stops_one_account_and_not_the_other(settings):
+    with emulated(settings, 5) as emulation:
+        broken, good = make_account(encoded_account_id="a07broken", state="broken"), linked(emulation)
+        call_command("worker", once=True)
+        assert [each.account for each in SyncRun.objects.all()] == [good]
+        with pytest.raises(Refused):
+            sync.start(broken, FULL)
+        assert_equal(good, emulation)
