@@ -79,6 +79,8 @@ def test_a_fragment_without_a_session_sends_the_whole_page_to_sign_in():
     answer = fragment("http://testserver/a/harbour/check/?q=1")
     assert answer.status_code == 200
     assert answer.headers["HX-Redirect"] == "/accounts/login/?next=%2Fa%2Fharbour%2Fcheck%2F%3Fq%3D1"
+    assert answer.headers["Cache-Control"] == "no-store, private"
+    assert "Content-Security-Policy" in answer.headers
 
 
 def test_a_page_without_a_session_is_redirected_as_usual():
