@@ -17,7 +17,7 @@ from emulator.switches import Switches
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run until SIGINT or SIGTERM. 0 when it ended as asked, 1 when it could not start."""
-    given = _parser().parse_args(arguments)
+    given = command_line().parse_args(arguments)
     try:
         emulator = assemble(_options(given))
         _fill(emulator, given)
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=8765, help="port (default 8765; 0 takes any free one)")

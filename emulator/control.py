@@ -24,9 +24,9 @@ class BadOrder(ValueError):
 def control_door(emulator: "Emulator", request: Request) -> Response:
     """Answer one request to /_control. 400 with ``{"problem": ...}`` for an order that makes no sense."""
     name = request.path.removeprefix("/_control").strip("/")
-    deed = _DEEDS.get((request.method, name))
+    deed = DEEDS.get((request.method, name))
     if deed is None:
-        return _json({"problem": "There is no such order.", "orders": sorted(" ".join(each) for each in _DEEDS)}, 404)
+        return _json({"problem": "There is no such order.", "orders": sorted(" ".join(each) for each in DEEDS)}, 404)
     emulator.state.activities.settle()
     try:
         order = json.loads(request.get_data() or b"{}") if request.method == "POST" else request.args.to_dict()
@@ -215,7 +215,7 @@ def _account(emulator: "Emulator", order: JSON) -> str:
     return known[0]
 
 
-_DEEDS: dict[tuple[str, str], Callable[["Emulator", JSON], JSON]] = {
+DEEDS: dict[tuple[str, str], Callable[["Emulator", JSON], JSON]] = {
     ("GET", ""): _summary,
     ("GET", "log"): _log,
     ("DELETE", "log"): _clear_log,
