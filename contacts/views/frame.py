@@ -104,7 +104,9 @@ class Frame:
     @cached_property
     def run(self) -> SyncRun | None:
         """The newest walk through the account."""
-        return SyncRun.objects.filter(account=self.account).defer("tally").order_by("-id").first() if self.account else None
+        if self.account is None:
+            return None
+        return SyncRun.objects.filter(account=self.account).defer("tally").order_by("-id").first()
 
     @cached_property
     def calls(self) -> Calls:
