@@ -23,6 +23,7 @@ ACTIONS = {
     "resume_writing": "Resume writing",
     "look_only": "Look only",
     "grant": "Give a role",
+    "erase_copy": "Erase our copy",
     "sync_held": "Hold a sync",
     "sync_released": "Release a held sync",
     "sync_dismissed": "Dismiss a held sync",

@@ -1,0 +1,148 @@
+"""Who may open what: every address of an account, every role, a stranger, a visitor, a superuser, a forged form."""
+
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from contacts import audit, mirror, urls
+from contacts.models import AuditEntry, SyncRun, Write
+from contacts.rules.roles import Right, Role, may
+from tests.rows import make_access, make_account, make_remote, make_user
+
+pytestmark = pytest.mark.django_db
+
+# name: the methods it answers, and the right it asks for
+PAGES = {
+    "home": ("GET", Right.CHECK),
+    "check": ("GET POST", Right.CHECK),
+    "check_live": ("POST", Right.CHECK),
+    "contact_list": ("GET POST", Right.CHECK),
+    "contact_detail": ("GET", Right.CHECK),
+    "contact_history": ("GET", Right.CHECK),
+    "contact_raw": ("GET", Right.SEE_PERSONAL),
+    "contact_reactivate": ("GET POST", Right.REACTIVATE),
+    "write_detail": ("GET POST", Right.REACTIVATE),
+    "write_undo": ("POST", Right.REACTIVATE),
+    "deleted_list": ("GET POST", Right.CHECK),
+    "audit_list": ("GET", Right.AUDIT_OWN),
+    "audit_detail": ("GET", Right.AUDIT_OWN),
+    "account_settings": ("GET", Right.PAUSE_WRITING),
+    "account_linked": ("GET", Right.CHECK),
+    "account_writing": ("POST", Right.PAUSE_WRITING),
+    "account_unlink": ("GET POST", Right.MANAGE_ACCOUNT),
+    "sync_status": ("GET", Right.CHECK),
+    "sync_progress": ("GET", Right.CHECK),
+    "sync_now": ("POST", Right.SYNC_NOW),
+    "sync_decide": ("POST", Right.APPROVE),
+    "request_list": ("GET", Right.SYNC_NOW),
+}
+
+
+class House:
+    """An account without a working link, with one of everything an address can name."""
+
+    def __init__(self):
+        self.account = make_account(state="broken")
+        now = timezone.now()
+        remote = make_remote(deleted_at="2026-11-17")
+        self.contact = mirror.store_contact(self.account, remote, fetched_at=now, seen_at=now)
+        self.entry = audit.record("link", AuditEntry.Outcome.DONE, by=None, account=self.account)
+        self.write = Write.objects.create(
+            account=self.account, contact=self.contact, kind="reactivate", state="confirmed", ended_at=now
+        )
+        self.run = SyncRun.objects.create(account=self.account, kind="full", state="held", step="sweep")
+
+    def url(self, pattern):
+        numbered = self.run.pk if pattern.name == "sync_decide" else self.entry.pk
+        given = {"remote_id": self.contact.remote_id, "token": self.write.token, "pk": numbered}
+        wanted = pattern.pattern.converters
+        return reverse(pattern.name, kwargs={"account": self.account.slug, **{key: given[key] for key in wanted}})
+
+
+def signed_in(user, **options):
+    client = Client(**options)
+    client.force_login(user)
+    return client
+
+
+def test_every_address_of_an_account_is_in_this_table():
+    assert {pattern.name for pattern in urls.of_account} == set(PAGES)
+
+
+@pytest.mark.parametrize("pattern", urls.of_account, ids=lambda pattern: pattern.name)
+def test_only_members_with_the_right_get_in(pattern):
+    house = House()
+    url = house.url(pattern)
+    methods, right = PAGES[pattern.name]
+    stranger = signed_in(make_access(make_account(), "admin").user)
+    operator = signed_in(make_user(is_superuser=True, is_staff=True))
+    expired = signed_in(make_access(house.account, "admin", expires_at=timezone.now()).user)
+    members = {role: signed_in(make_access(house.account, role.value).user) for role in Role if may(role, right)}
+    others = {role: signed_in(make_access(house.account, role.value).user) for role in Role if not may(role, right)}
+    for method in methods.lower().split():
+        visitor = getattr(Client(), method)(url)
+        assert visitor.status_code == 302
+        assert visitor["Location"].startswith("/accounts/login/")
+        for client in (stranger, operator, expired):
+            assert getattr(client, method)(url).status_code == 404
+        for client in others.values():
+            assert getattr(client, method)(url).status_code == 403
+    method = methods.split()[0].lower()
+    for role, client in members.items():
+        status = getattr(client, method)(url).status_code
+        own_only = pattern.name == "audit_detail" and not may(role, Right.AUDIT_ALL)
+        assert status == 404 if own_only else status in (200, 302), (role, status)
+
+
+@pytest.mark.parametrize("pattern", urls.of_account, ids=lambda pattern: pattern.name)
+def test_a_wrong_method_is_405_and_a_forged_form_403(pattern):
+    house = House()
+    url = house.url(pattern)
+    methods, _ = PAGES[pattern.name]
+    admin = make_access(house.account, "admin").user
+    for method in {"GET", "POST", "PUT", "DELETE", "PATCH"} - set(methods.split()):
+        assert getattr(signed_in(admin), method.lower())(url).status_code == 405, method
+    if "POST" in methods:
+        forged = signed_in(admin, enforce_csrf_checks=True).post(url, {"q": "x"})
+        assert forged.status_code == 403
+
+
+@pytest.mark.parametrize("pattern", urls.of_account, ids=lambda pattern: pattern.name)
+def test_no_page_is_kept_by_a_browser_or_a_proxy(pattern):
+    house = House()
+    client = signed_in(make_access(house.account, "admin").user)
+    method = PAGES[pattern.name][0].split()[0].lower()
+    answer = getattr(client, method)(house.url(pattern))
+    assert "no-store" in answer["Cache-Control"]
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("nonsense", ["x", "\0", "'; DROP TABLE contacts_contact; --", "é" * 5000, "<script>"])
+def test_nonsense_in_a_form_is_answered_and_changes_nothing(nonsense):
+    house = House()
+    client = signed_in(make_access(house.account, "admin").user)
+    for pattern in urls.of_account:
+        if "POST" in PAGES[pattern.name][0] and pattern.name != "sync_now":
+            fields = ("q", "text", "lists", "basis", "token", "seen", "note", "writing", "reason", "confirm", "after")
+            answer = client.post(house.url(pattern), dict.fromkeys(fields, nonsense))
+            assert answer.status_code < 500, pattern.name
+    assert Write.objects.count() == 1
+
+
+def test_an_id_of_another_account_is_not_found_under_ours():
+    ours, theirs = House(), House()
+    client = signed_in(make_access(ours.account, "admin").user)
+    for name, key in (("contact_detail", "contact"), ("write_detail", "write"), ("audit_detail", "entry")):
+        row = getattr(theirs, key)
+        part = {"contact": "remote_id", "write": "token", "entry": "pk"}[key]
+        url = reverse(name, kwargs={"account": ours.account.slug, part: getattr(row, part)})
+        assert client.get(url).status_code == 404
+    assert (
+        client.get(
+            reverse("contact_detail", kwargs={"account": ours.account.slug, "remote_id": uuid.uuid4()})
+        ).status_code
+        == 404
+    )
