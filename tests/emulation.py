@@ -115,7 +115,7 @@ def running_emulator(*, limits: bool = False, empty: bool = False, **options: An
     app = _assembled(limits, options)
     token = "" if empty else _open_account(app)
     server = serve(app, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
     thread.start()
     try:
         yield Emulation(f"http://127.0.0.1:{server.socket.getsockname()[1]}", bearer=token, state=app.state, app=app)

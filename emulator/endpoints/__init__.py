@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from werkzeug.routing import Map, Rule
 
@@ -59,6 +60,7 @@ ROUTES = (
 )
 
 
+@cache
 def url_map() -> Map:
     """The table as Werkzeug reads it: no redirects, and no HEAD beside GET."""
     rules = []

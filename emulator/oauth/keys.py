@@ -43,7 +43,8 @@ def _stored_key(database: Database) -> rsa.RSAPrivateKey:
             cursor.execute("INSERT INTO oauth_key VALUES (1, ?)", (pem,))
         else:
             pem = row["pem"]
-    key = serialization.load_pem_private_key(pem, password=None)
+    # Our own key, just made or from our own file: checking its primes again takes 80 ms.
+    key = serialization.load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
     if not isinstance(key, rsa.RSAPrivateKey):
         raise TypeError("The data file holds a signing key that is not RSA.")
     return key
