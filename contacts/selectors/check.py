@@ -54,11 +54,17 @@ class Card:
         return self.live is not None and not self.live.problem
 
     @property
-    def since(self) -> object:
+    def is_known(self) -> bool:
+        """Whether there is a verdict at all: that our copy lacks an address proves nothing about Constant Contact."""
+        return self.contact is not None or self.is_live
+
+    @property
+    def since(self) -> date | None:
         """The date the verdict is about: deleted, or opted out."""
         if self.contact is None:
             return None
-        return self.contact.deleted_on or (self.contact.opt_out_at and self.contact.opt_out_at.date())
+        opted_out = self.contact.opt_out_at
+        return self.contact.deleted_on or (opted_out.date() if opted_out else None)
 
     @property
     def is_deleted(self) -> bool:
@@ -170,7 +176,8 @@ def memory(
 ) -> Memory:
     """What Constant Contact forgot: the lists that ended with the deletion, and when we noticed it.
 
-    Lists are known when we saw the contact alive before: its deletion then has a beginning of its window.
+    Lists are known when we saw the contact alive before: its deletion then has a beginning of its window, or ended
+    a list.
     """
     here = zone(account)
     ended = [stay for stay in stays if stay.ended_how == How.DELETED and stay.ended_at == contact.deleted_to]
@@ -179,7 +186,7 @@ def memory(
         noticed_from=_local(contact.deleted_from, here),
         noticed_to=_local(contact.deleted_to, here),
         known_since=_local(account.known_since, here),
-        lists_known=contact.deleted_from is not None,
+        lists_known=contact.deleted_from is not None or bool(ended),
         asked_on=asked_on,
     )
 

@@ -101,7 +101,7 @@ def _again(
 def _ended(request: AccountRequest, write: Write) -> HttpResponse:
     """The outcome: as a fragment, or by a redirect, so that loading the page again sends nothing."""
     if request.htmx:
-        return _shown(request, write)
+        return _shown(request, _write(request, write.token))
     return redirect("write_detail", account=request.account.slug, token=write.token)
 
 
@@ -113,10 +113,14 @@ def _shown(request: AccountRequest, write: Write, *, problem: str = "") -> HttpR
 def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
     """What the outcome panel shows: the sentence, the proof, and what may be done next."""
     again = write.kind == Write.Kind.REACTIVATE and write.state in PROVED
+    told = change(write.intent) if write.intent else None
+    rows = told.rows if told else []
     return {
         "write": write,
         "lists": list_names(request.account, write.lists),
-        "change": change(write.intent) if write.intent else None,
+        "change": told,
+        "moved": [row for row in rows if row.kind != "same"],
+        "kept": [row for row in rows if row.kind == "same"],
         "may_undo": again and not hasattr(write, "undone_by"),
         "limits": LIMITS,
         "reply": REACTIVATED_REPLY if again else "",

@@ -63,6 +63,14 @@ def test_without_script_the_same_button_gives_the_whole_page(desk):
     assert "Reactivate into 2 lists" in text_of(page)
 
 
+def test_what_our_copy_lacks_is_not_said_to_be_unknown_to_constant_contact(desk):
+    for page in (desk.check("new@example.org"), desk.check("new@example.org\nnewer@example.org")):
+        assert "Not in our copy" in text_of(page)
+        assert "Not in this account" not in text_of(page)
+        assert "sign-up will work" not in text_of(page)
+    assert "Not in this account: a sign-up will work" in text_of(desk.live("new@example.org"))
+
+
 def test_a_whole_409_body_is_understood(desk):
     contact = desk.ghost()
     refused = [{"error_key": "x", "error_message": f"Email already exists for contact {contact.remote_id}"}]
@@ -165,12 +173,11 @@ def test_a_stranger_gets_404_and_nobody_gets_in_unsigned(desk):
 
 def test_ids_of_another_account_are_not_found_here(desk):
     other = make_account()
-    Client()
     contact = desk.ghost()
     member = Client()
     member.force_login(make_access(other, "admin").user)
     page = member.post(f"/a/{other.slug}/check/", {"q": str(contact.remote_id)})
-    assert "Our copy has no such contact" in text_of(page)
+    assert "Not in our copy." in text_of(page)
     assert MAEVE not in text_of(page)
 
 

@@ -96,6 +96,7 @@ def test_one_click_on_the_card_brings_the_contact_back_and_proves_it(desk):
     assert "Done and verified." in words
     assert "Active, on Course alerts, Newsletter" in words
     assert "Constant Contact answered 200" in words
+    assert '<s class="address">' not in panel.content.decode()
     assert "It is active again" in panel.content.decode()
     assert sorted(held(desk, contact)["list_memberships"]) == sorted([NEWSLETTER, ALERTS])
     assert len(puts(desk)) == 1
@@ -186,6 +187,8 @@ def test_undo_hides_the_contact_again_and_says_what_it_cannot_do(desk):
     assert "A welcome email, if one was sent, cannot be called back." in text_of(panel)
     undone = desk.post("write_undo", token=Write.objects.get().token, htmx=True, data={"token": str(uuid.uuid4())})
     assert "The contact is hidden in Constant Contact again." in text_of(undone)
+    assert f'<s class="address">{contact.address}</s>' in undone.content.decode()
+    assert "They were on 2 lists" in text_of(desk.live(contact.address))
     assert "deleted_at" in held(desk, contact)
     assert Access.objects.get(pk=desk.access.pk).last_basis == "our_mistake"
 
