@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 
+from contacts.rules.consent import Basis
 from contacts.rules.roles import Role
 
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody at Harbour Street Cookery, and perhaps at Quay Side Theatre too."""
+    """Somebody at Harbour Street Cookery, and perhaps at Quay Side Theatre too.
+
+    ``usual_basis`` is the consent basis they chose last, which the page remembers; most have never chosen one.
+    """
 
     name: str
     role: Role
     theatre: bool = False
+    usual_basis: str = ""
 
     @property
     def email(self) -> str:
@@ -19,7 +24,7 @@ class Person:
 
 
 PEOPLE = (
-    Person("Anna Ng", Role.AGENT, theatre=True),
+    Person("Anna Ng", Role.AGENT, theatre=True, usual_basis=Basis.ASKED_DIRECTLY),
     Person("Marek Nowak", Role.MARKETER),
     Person("Dermot Lacey", Role.MANAGER, theatre=True),
     Person("Orla Fagan", Role.ADMIN, theatre=True),

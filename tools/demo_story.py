@@ -56,7 +56,9 @@ def let_people_in(cookery: LinkedAccount, theatre: LinkedAccount) -> None:
         if each == ORLA:
             continue
         for account in (cookery, theatre) if each.theatre else (cookery,):
-            invite(each.email, name=each.name, account=account, role=each.role, by=orla)
+            access = invite(each.email, name=each.name, account=account, role=each.role, by=orla)
+            access.last_basis = each.usual_basis
+            access.save(update_fields=["last_basis"])
         User.objects.filter(email=each.email).update(password=orla.password)
 
 
