@@ -201,7 +201,11 @@ def _shown(reply: Reply) -> Response:
 
 
 def _dumped(body: Any) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    """UTF-8, as the service sends it; escapes only where half a character has no UTF-8."""
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        return json.dumps(body, separators=(",", ":")).encode()
 
 
 def _grant_type(request: Request) -> str:

@@ -111,8 +111,8 @@ class ContactRows:
 
 
 def fold(address: str) -> str:
-    """The form in which addresses are compared (section 20, question 10)."""
-    return address.casefold()
+    """The form in which addresses are compared (section 20, question 10). Half a character matches nobody."""
+    return address.casefold().encode("utf-8", "replace").decode()
 
 
 def sms_number(sms: JSON | None) -> str | None:
