@@ -44,7 +44,7 @@ class ReactivateForm(forms.Form):
     note = forms.CharField(label="Ticket or note", max_length=500, required=False)
     token = forms.UUIDField()
     seen = forms.CharField(max_length=32)
-    after_event = forms.IntegerField(required=False, min_value=0)
+    after_event = forms.IntegerField(required=False, min_value=0, max_value=2**63 - 1)
 
     def __init__(self, data: Any = None, *, account: LinkedAccount) -> None:
         super().__init__(data)

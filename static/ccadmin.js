@@ -115,7 +115,7 @@
     if (event.key === "/") { const search = byId("search"); if (search) { search.focus(); search.select() } return Boolean(search) }
     if (event.key === "j" || event.key === "k") { step(event.key === "j" ? 1 : -1); return true }
     const target = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)
-    if (!target || !target.matches("a[href], summary, [data-copy]")) return false
+    if (!target || !target.matches("a[href], summary, [data-copy], [data-read]")) return false
     target.focus()
     target.click()
     return true

@@ -25,7 +25,7 @@ class Live:
     """One question to Constant Contact: when, the calls it took, and what came of it.
 
     ``problem`` is empty when there was an answer, ``said`` is the exact text of a refusal. ``remote`` is the contact
-    as it was sent, None when there is none.
+    as it was sent, None when there is none. ``more_calls_at`` is set when the day's calls are used up.
     """
 
     at: datetime
@@ -33,6 +33,7 @@ class Live:
     problem: str = ""
     said: str = ""
     remote: JSON | None = None
+    more_calls_at: datetime | None = None
 
 
 @dataclass(frozen=True)

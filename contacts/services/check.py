@@ -1,14 +1,14 @@
 """Explain an address: at once from our copy, then from Constant Contact itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
 from contacts import mirror
-from contacts.api.client import Client
-from contacts.api.errors import APIError, NotFound, Unreadable
+from contacts.api.client import Call, Client
+from contacts.api.errors import APIError, NotFound, QuotaSpent, Unreadable
 from contacts.connect import connect
 from contacts.models import Contact, LinkedAccount, User
 from contacts.rules.addresses import Kind, Query, parse
@@ -56,15 +56,23 @@ def live(account: LinkedAccount, query: Query, *, by: User, role: Role) -> Card:
     try:
         client = connect(account, person=True, by=by)
     except APIError as exc:
-        return replace(known, live=Live(at, (), exc.advice, exc.message))
+        return replace(known, live=_failed(at, (), exc))
     try:
         remote = _ask(client, account, known)
         contact = _store(client, account, remote, fetched_at=at) if remote else None
     except APIError as exc:
-        return replace(known, live=Live(at, tuple(client.calls), exc.advice, exc.message))
+        return replace(known, live=_failed(at, client.calls, exc))
     card = card_of(account, query, contact, personal=personal)
     answered = replace(card, live=Live(timezone.now(), tuple(client.calls), remote=remote))
     return with_near(account, answered) if personal else answered
+
+
+def _failed(at: datetime, calls: Iterable[Call], problem: APIError) -> Live:
+    more_calls_at = None
+    if isinstance(problem, QuotaSpent):
+        tomorrow = at.astimezone(UTC).date() + timedelta(days=1)
+        more_calls_at = datetime.combine(tomorrow, datetime.min.time(), UTC)
+    return Live(at, tuple(calls), problem.advice, problem.message, more_calls_at=more_calls_at)
 
 
 def _ask(client: Client, account: LinkedAccount, known: Card) -> JSON | None:

@@ -49,8 +49,10 @@ def check_live(request: AccountRequest) -> HttpResponse:
     card = live(request.account, query, by=request.user, role=request.role)
     if not request.htmx:
         return _page(request, form, Answers([card], []))
-    part = "contacts/check.html#row" if request.POST.get("as") == "row" else "contacts/_verdict.html"
-    return render(request, part, card_context(request, card) | {"swapped": True})
+    if request.POST.get("as") == "row":
+        row = {"card": card, "personal": may(request.role, Right.SEE_PERSONAL)}
+        return render(request, "contacts/check.html#row", row)
+    return render(request, "contacts/_verdict.html", card_context(request, card))
 
 
 def card_context(request: AccountRequest, card: Card, choices: Choices | None = None) -> dict[str, object]:
@@ -75,7 +77,7 @@ def _from_link(request: AccountRequest, text: str) -> HttpResponse:
 def _page(request: AccountRequest, form: CheckForm, answers: Answers | None, *, notice: str = "") -> HttpResponse:
     context: dict[str, object] = {"form": form, "answers": answers, "notice": notice}
     if answers and len(answers.cards) == 1 and not answers.unreadable:
-        context |= card_context(request, answers.cards[0])
+        context |= card_context(request, answers.cards[0]) | {"focus": True}
     elif answers:
         context |= {
             "personal": may(request.role, Right.SEE_PERSONAL),

@@ -32,7 +32,7 @@ def contact_reactivate(request: AccountRequest, remote_id: uuid.UUID) -> HttpRes
     contact = get_object_or_404(known, remote_id=remote_id)
     if request.method != "POST":
         card = live(request.account, about(contact), by=request.user, role=request.role)
-        return render(request, "contacts/reactivate.html", card_context(request, card) | {"whole": True})
+        return render(request, "contacts/reactivate.html", card_context(request, card) | {"whole": True, "focus": True})
     form = ReactivateForm(request.POST, account=request.account)
     if not form.is_valid():
         return _again(request, contact, form, problem="Nothing was sent: something is missing below.")

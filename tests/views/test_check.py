@@ -269,6 +269,13 @@ def test_when_it_cannot_be_checked_live_the_act_says_check_again_first(desk, kin
     assert 'role="alert"' in card.content.decode()
 
 
+def test_when_the_day_s_calls_are_used_up_it_says_when_there_are_more_in_the_account_s_time(desk):
+    desk.ghost()
+    LinkedAccount.objects.filter(pk=desk.account.pk).update(time_zone="America/New_York")
+    desk.emulation.fault("quota_exceeded", path="/contacts", times=0)
+    assert re.search(r"allows more at 00:00 UTC\..* That is \d+ \w+ \d{4} (19|20):00 here\.", text_of(desk.live(MAEVE)))
+
+
 def test_the_number_of_queries_of_a_card_is_fixed(desk, django_assert_max_num_queries):
     desk.ghost()
     with django_assert_max_num_queries(16):
