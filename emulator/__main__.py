@@ -63,7 +63,7 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--put-mode", choices=("documented", "strict"), help="what a PUT leaves out: kept or nulled")
     parser.add_argument("--calls-per-second", type=int, default=4, metavar="N", help="0: no limit (default 4)")
     parser.add_argument("--calls-per-day", type=int, default=10_000, metavar="N", help="0: no limit (default 10000)")
-    parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds added to each API answer")
+    parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds added to each answer")
     parser.add_argument("--client-id", default=CLIENT_ID, metavar="UUID", help="the API key")
     parser.add_argument("--client-secret", default=CLIENT_SECRET, metavar="TEXT")
     parser.add_argument(

@@ -29,7 +29,7 @@ class Emulator:
     """API, authorization host and (when ``control`` is true) control door behind one address.
 
     The order of a call is the recorded one: routing, then authentication, then limits, then rights (CC reference,
-    sections 5 and 6). ``latency`` is added to every API answer, in seconds; ``pause`` is how the emulator waits.
+    sections 5 and 6). ``latency`` is added to every answer, in seconds; ``pause`` is how the emulator waits.
     """
 
     def __init__(
@@ -69,15 +69,13 @@ class Emulator:
         """The whole answer to one request. Raises NoAnswer or Dropped where a fault withholds it."""
         if request.path.startswith("/_control") and self._control is not None:
             return self._control(self, request)
-        body = b"" if request.path.startswith("/oauth2/") else request.get_data()
-        shown = _grant_type(request) if request.path.startswith("/oauth2/") else body.decode("utf-8", "replace")
-        query = "" if request.path.startswith("/oauth2/") else request.query_string.decode("latin-1")
-        number = self.log.begin(method=request.method, path=request.path, query=query, body=shown)
-        target = f"{request.path}?{query}" if query else request.path
-        faults = self.faults.take(request.method, target, answering=mischief.ANSWERING)
+        secret = request.path.startswith("/oauth2/")
+        shown = _grant_type(request) if secret else request.get_data().decode("utf-8", "replace")
+        number = self.log.begin(method=request.method, path=request.path, query=_query(request), body=shown)
+        faults: list[Fault] = []
         status: int | None = None
         try:
-            response = self._respond(request, body, number, faults)
+            response = self._authorize(request, faults) if secret else self._respond(request, number, faults)
             status = response.status_code
         except errors.ApiError as problem:
             response = _shown(Reply(problem.status, problem.body, problem.headers))
@@ -91,9 +89,8 @@ class Emulator:
         self.state.activities.settle()
         return route.answer(call)
 
-    def _respond(self, request: Request, body: bytes, number: int, faults: list[Fault]) -> Response:
-        if request.path.startswith("/oauth2/"):
-            return self._authorize(request, faults)
+    def _respond(self, request: Request, number: int, faults: list[Fault]) -> Response:
+        """An API call; the faults that strike it are added to ``faults``, for the log."""
         if not request.path.startswith("/v3/"):
             raise errors.forbidden_gateway()
         if request.method == "OPTIONS":
@@ -102,8 +99,8 @@ class Emulator:
         grant = self._grant(request)
         self.log.name(number, account_id=grant.account_id, api_key=grant.client_id)
         self.limits.check(grant.client_id)
-        call = self._call(request, body, number, grant, ids)
-        self._wait(faults)
+        call = self._call(request, number, grant, ids)
+        self._strike(request, faults)
         return self._struck(route, call, grant, faults)
 
     def _struck(self, route: Route, call: Call, grant: Grant, faults: list[Fault]) -> Response:
@@ -121,13 +118,14 @@ class Emulator:
         for fault in faults:
             if fault.kind in mischief.CHANGES and fault.when == "after":
                 mischief.change(fault, call)
-            elif fault.kind in mischief.AFTERWARDS:
+        for fault in faults:
+            if fault.kind in mischief.AFTERWARDS:
                 response = mischief.AFTERWARDS[fault.kind](fault, call, response)
         return response
 
     def _authorize(self, request: Request, faults: list[Fault]) -> Response:
         """The authorization host; of the faults those that answer instead, wait, or lose the answer."""
-        self._wait(faults)
+        self._strike(request, faults)
         for fault in faults:
             if fault.kind in mischief.INSTEAD:
                 return mischief.INSTEAD[fault.kind](fault)
@@ -136,7 +134,11 @@ class Emulator:
             raise mischief.Dropped("the token answer is lost")
         return response or Response(status=404)
 
-    def _wait(self, faults: list[Fault]) -> None:
+    def _strike(self, request: Request, faults: list[Fault]) -> None:
+        """Add the faults that strike this request, and wait as long as they and the latency ask."""
+        query = _query(request)
+        target = f"{request.path}?{query}" if query else request.path
+        faults += self.faults.take(request.method, target, answering=mischief.ANSWERING)
         delays = [float(each.options.get("seconds", 1)) for each in faults if each.kind == mischief.DELAY]
         if seconds := self.latency + sum(delays):
             self.pause(seconds)
@@ -157,7 +159,7 @@ class Emulator:
             raise errors.unauthorized()
         return grant
 
-    def _call(self, request: Request, body: bytes, number: int, grant: Grant, ids: dict[str, str]) -> Call:
+    def _call(self, request: Request, number: int, grant: Grant, ids: dict[str, str]) -> Call:
         return Call(
             state=self.state,
             log=self.log,
@@ -169,7 +171,7 @@ class Emulator:
             ids=ids,
             query=request.args,
             content_type=request.headers.get("Content-Type", ""),
-            body=body,
+            body=request.get_data(),
         )
 
     def _stamped(self, response: Response) -> Response:
@@ -206,6 +208,11 @@ def _dumped(body: Any) -> bytes:
         return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
         return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _query(request: Request) -> str:
+    """The query as the log may know it: a call to the authorization host can carry secrets there."""
+    return "" if request.path.startswith("/oauth2/") else request.query_string.decode("latin-1")
 
 
 def _grant_type(request: Request) -> str:

@@ -214,10 +214,20 @@ def test_the_token_endpoint_can_fail_too(cc):
 
 def test_two_faults_may_strike_one_call(cc):
     contact_id = make_contact(cc)
-    cc.fault("unsubscribe", method="GET", path=contact_id)
     cc.fault("answer_lost", method="GET", path=contact_id)
+    cc.fault("unsubscribe", method="GET", path=contact_id)
 
     with pytest.raises(requests.ConnectionError):
         whole(cc, contact_id)
     assert whole(cc, contact_id)["email_address"]["permission_to_send"] == "unsubscribed"
     assert addresses(cc.get("/contacts")) == {"maeve@example.net"}
+
+
+def test_a_fault_waits_for_a_call_that_is_let_in(cc):
+    cc.fault("status")
+    token, cc.bearer = cc.bearer, "wrong"
+    assert [cc.get("/contacts").status_code, cc.get("/nothing").status_code] == [401, 404]
+
+    cc.bearer = token
+
+    assert cc.get("/contacts").status_code == 503
