@@ -175,8 +175,8 @@ def _names(account: LinkedAccount, *lists: Sequence[ListChoice]) -> dict[str, st
 
 def _lost_tags(contact: Contact) -> list[str]:
     """Tags that ended with the deletion: Constant Contact does not put them back."""
-    ended = Tagging.objects.filter(contact=contact, ended_how=How.DELETED).select_related("tag")
-    return sorted({each.tag.name for each in ended})
+    ended = Tagging.objects.filter(contact=contact, ended_how=How.DELETED, ended_at=contact.deleted_to)
+    return sorted(set(ended.values_list("tag__name", flat=True)))
 
 
 def _active(account: LinkedAccount, remote: JSON) -> int | None:

@@ -22,6 +22,7 @@ from contacts.views.check import card_context
 from contacts.views.scope import AccountRequest, on_account
 
 PROVED = (Write.State.CONFIRMED, Write.State.APPLIED)
+WITHOUT_EFFECT = (Write.State.REFUSED, Write.State.REJECTED, Write.State.NOT_APPLIED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -121,7 +122,7 @@ def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
         "change": told,
         "moved": [row for row in rows if row.kind != "same"],
         "kept": [row for row in rows if row.kind == "same"],
-        "may_undo": again and not hasattr(write, "undone_by"),
+        "may_undo": again and not Write.objects.filter(undoes=write).exclude(state__in=WITHOUT_EFFECT).exists(),
         "limits": LIMITS,
         "reply": REACTIVATED_REPLY if again else "",
         "undo_token": uuid.uuid4(),

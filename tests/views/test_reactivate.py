@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from contacts.models import Access, AuditEntry, Contact, LinkedAccount, Write
+from contacts.models import Access, AuditEntry, Contact, How, LinkedAccount, Tag, Tagging, Write
 from tests.rows import make_access, make_account
-from tests.views.check_rig import ALERTS, GALA, NEWSLETTER, Desk, emulated
+from tests.views.check_rig import ALERTS, BEFORE, GALA, NEWSLETTER, Desk, emulated
 from tests.views.test_check import text_of
 
 pytestmark = pytest.mark.django_db
@@ -135,6 +135,14 @@ def test_a_former_list_that_is_gone_is_named_and_not_offered(desk):
     page = page_of(desk, contact)
     assert "Course alerts: was on it, but the list no longer exists." in text_of(page)
     assert [each.list_id for each in page.context["offer"].preview.chosen] == [NEWSLETTER]
+
+
+def test_tags_that_went_with_the_deletion_are_named_and_not_promised(desk):
+    contact = desk.ghost()
+    tag = Tag.objects.create(account=desk.account, remote_id=uuid.uuid4(), name="cookery-club")
+    until = {"ended_at": contact.deleted_to, "ended_how": How.DELETED}
+    Tagging.objects.create(contact=contact, tag=tag, began_at=BEFORE, began_how=How.AT_LINK, **until)
+    assert "Tags are not put back by Constant Contact. They had: cookery-club." in text_of(page_of(desk, contact))
 
 
 @pytest.mark.parametrize(
