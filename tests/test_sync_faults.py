@@ -7,6 +7,8 @@ import pytest
 from contacts import sync
 from contacts.models import AuditEntry, CallBudget, Contact, LinkedAccount, SyncRun
 from contacts.sync import troubles
+from tests.emulation import ACCOUNT
+from tests.rows import make_remote, make_user
 from tests.sync_rig import CHANGES, FULL, assert_equal, emulated, fresh, linked, pages, wake, walk
 
 pytestmark = pytest.mark.django_db
@@ -126,13 +128,24 @@ def test_pages_that_lead_round_in_a_circle_end_the_run(account, emulation):
 
 
 def test_an_empty_page_with_a_next_one_is_no_end(account, emulation):
-    emulation.fault("empty_page", path="cursor=")
+    emulation.fault("empty_page", path=CONTACTS, skip=2)
+    emulation.state.load(contacts=(make_remote(f"x{n}@example.org") | {"account": ACCOUNT} for n in range(420)))
     run = walk(account, FULL)
-    assert run.state == SyncRun.State.DONE
-    assert run.message.startswith("Constant Contact counted 1,100 contacts and showed 600") is False
-    assert Contact.objects.count() == 600
-    # What the empty page hid is found by the next sweep.
+    assert (run.seen, run.expected, Contact.objects.count()) == (1020, 1520, 1020)
+    assert run.message == "Constant Contact counted 1,520 contacts and showed 1,020. Held for a person."
+    sync.release(run, by=make_user())
+    assert sync.carry_on(run).state == SyncRun.State.DONE
     walk(fresh(account), FULL)
+    assert_equal(account, emulation)
+
+
+def test_changes_that_are_counted_and_not_shown_are_asked_for_again(account, emulation):
+    walk(account)
+    new = (make_remote(f"x{n}@example.org", updated_at="2099-01-01T00:00:00Z") for n in range(600))
+    emulation.state.load(contacts=(each | {"account": ACCOUNT} for each in new))
+    emulation.fault("empty_page", path="cursor=")
+    run = walk(fresh(account))
+    assert (run.state, run.restarts) == (SyncRun.State.DONE, 1)
     assert_equal(account, emulation)
 
 
@@ -154,7 +167,7 @@ def test_a_link_that_no_longer_works_stops_the_account_and_says_so(account, emul
     run = walk(fresh(account), FULL)
     account = fresh(account)
     assert (run.state, account.state) == (SyncRun.State.FAILED, LinkedAccount.State.BROKEN)
-    assert says in run.message and says in account.broken_reason
+    assert says in run.message and account.broken_reason.startswith("Constant Contact ")
     assert AuditEntry.objects.filter(action="link_broken").count() == 1
     assert not Contact.objects.exclude(missing_since=None).exists()
     assert len(emulation.requests(path="^/v3/contacts$")) <= 6

@@ -74,8 +74,7 @@ def test_a_sweep_that_shows_fewer_than_were_counted_takes_nobody_as_missing(acco
 
 @pytest.mark.parametrize("count", [0, None])
 def test_an_account_that_is_suddenly_empty_is_held_and_nothing_is_touched(account, emulation, count):
-    emulation.fault("empty_page", path=CONTACTS, times=0, last=True)
-    emulation.fault("merge", path=CONTACTS, times=0, values={"contacts_count": count})
+    emulation.fault("merge", path=CONTACTS, times=0, values={"contacts": [], "contacts_count": count, "_links": {}})
     run = walk(account, FULL)
     assert run.state == SyncRun.State.HELD and run.finished_at is None
     assert run.message.startswith("Looks wrong: 200 of 200 contacts would vanish. Held for a person")
@@ -83,6 +82,16 @@ def test_an_account_that_is_suddenly_empty_is_held_and_nothing_is_touched(accoun
     assert (entry.detail["vanished"], entry.outcome) == (200, "refused")
     assert missing() == [] and fresh(account).watermark == account.watermark
     assert sync.start_due() == [] and not sync.due().exists()
+
+
+def test_a_sweep_that_shows_far_fewer_than_were_counted_is_no_complete_one(account, emulation):
+    emulation.fault("empty_page", path=CONTACTS, last=True)
+    run = walk(account, FULL)
+    assert (run.state, run.message) == (
+        SyncRun.State.HELD,
+        "Constant Contact counted 200 contacts and showed 0. Held for a person.",
+    )
+    assert fresh(account).watermark == account.watermark and missing() == []
 
 
 def test_another_accounts_data_is_never_stored(account, emulation):
@@ -129,8 +138,7 @@ def test_one_contact_that_is_still_there_spoils_the_sample(account, emulation):
 
 
 def test_a_dismissed_run_ends_and_marks_nothing(account, emulation):
-    emulation.fault("empty_page", path=CONTACTS, times=2, last=True)
-    emulation.fault("merge", path=CONTACTS, times=2, values={"contacts_count": 0})
+    emulation.fault("merge", path=CONTACTS, values={"contacts": [], "contacts_count": 0, "_links": {}})
     held = walk(account, FULL)
     sync.dismiss(held, by=make_user(name="Dermot"))
     assert (held.state, held.message) == (
@@ -139,7 +147,6 @@ def test_a_dismissed_run_ends_and_marks_nothing(account, emulation):
     )
     with pytest.raises(Refused, match="decided about this run already"):
         sync.dismiss(held, by=make_user())
-    emulation.app.faults.clear()
     assert walk(fresh(account), FULL).state == SyncRun.State.DONE
     assert missing() == []
 

@@ -20,22 +20,26 @@ CONSENT = {"permission_to_send", "opt_in_source", "opt_in_date", "opt_out_source
 
 @dataclass
 class Change:
-    """A contact whose copy differs from our row: the row as it becomes, and as it was (None for a new one)."""
+    """A contact whose copy differs from our row: the columns as they become, the row as it was (None for a new one).
 
-    contact: Contact
+    ``pk`` is known once the row is written.
+    """
+
+    columns: JSON
     before: Contact | None
     reading: Reading
     remote: JSON
     look: Look
+    pk: int = 0
     moved: JSON = field(default_factory=dict)
 
     @property
     def became_deleted(self) -> bool:
-        return self.contact.deleted_on is not None and (self.before is None or self.before.deleted_on is None)
+        return self.columns["deleted_on"] is not None and (self.before is None or self.before.deleted_on is None)
 
     @property
     def became_unsubscribed(self) -> bool:
-        return self.contact.permission == "unsubscribed" and (
+        return self.columns["permission"] == "unsubscribed" and (
             self.before is None or self.before.permission != "unsubscribed"
         )
 
@@ -58,7 +62,7 @@ def describe(change: Change) -> Iterator[ContactEvent]:
 
 def _arrival(change: Change) -> Iterator[ContactEvent]:
     """A contact that is new to us is new at all only when it was made since we last looked."""
-    look, created_at = change.look, change.contact.created_at
+    look, created_at = change.look, change.columns["created_at"]
     if look.noticed_from is None or created_at is None or created_at < look.noticed_from:
         return
     by = BY_SOURCE.get(str(change.remote.get("create_source")), Sure.UNKNOWN)
@@ -69,12 +73,12 @@ def _arrival(change: Change) -> Iterator[ContactEvent]:
 
 def _turns(change: Change, before: Contact) -> Iterator[ContactEvent]:
     """Deleted, revived, unsubscribed, another permission; else the lists and tags for themselves."""
-    contact, sure, lists = change.contact, change.look.sure, _lists(change)
-    deleted, revived = change.became_deleted, before.deleted_on is not None and contact.deleted_on is None
+    columns, sure, lists = change.columns, change.look.sure, _lists(change)
+    deleted, revived = change.became_deleted, before.deleted_on is not None and columns["deleted_on"] is None
     if deleted or revived:
         yield _event(change, Kind.DELETED if deleted else Kind.REVIVED, lists, sure)
-    if before.permission != contact.permission:
-        told = {"permission_to_send": [before.permission, contact.permission]}
+    if before.permission != columns["permission"]:
+        told = {"permission_to_send": [before.permission, columns["permission"]]}
         yield _event(
             change,
             Kind.UNSUBSCRIBED if change.became_unsubscribed else Kind.PERMISSION,
@@ -96,9 +100,9 @@ def _by_whom(change: Change, before: Contact) -> Sure:
     if change.look.by_us:
         return Sure.US
     if change.became_unsubscribed:
-        return BY_SOURCE.get(change.contact.opt_out_source, Sure.UNKNOWN)
-    if change.contact.opt_in_at != before.opt_in_at:
-        return BY_SOURCE.get(change.contact.opt_in_source, Sure.UNKNOWN)
+        return BY_SOURCE.get(change.columns["opt_out_source"], Sure.UNKNOWN)
+    if change.columns["opt_in_at"] != before.opt_in_at:
+        return BY_SOURCE.get(change.columns["opt_in_source"], Sure.UNKNOWN)
     return Sure.UNKNOWN
 
 
@@ -123,7 +127,7 @@ def _email(remote: JSON) -> JSON:
 
 def _event(change: Change, kind: Kind, changes: JSON, sure: Sure) -> ContactEvent:
     return ContactEvent(
-        contact_id=change.contact.pk,
+        contact_id=change.pk,
         kind=kind,
         noticed_from=change.look.noticed_from,
         noticed_to=change.look.seen_at,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from contacts.mirror import bulk
 from contacts.mirror.events import Change
 from contacts.mirror.look import Look
 from contacts.models import ContactList, How, Membership, Tag, Tagging
@@ -37,25 +38,22 @@ def follow(track: Track, changes: list[Change]) -> None:
     """Open and close the intervals of these contacts, and note on each change what it had and has now."""
     things = _things(track, {each for change in changes for each in track.wanted(change)}, changes[0].look)
     open_now = _open(track, changes)
-    begun: list[Membership | Tagging] = []
+    begun: list[tuple[object, ...]] = []
     ended: dict[How, list[int]] = defaultdict(list)
     for change in changes:
-        held = open_now.get(change.contact.pk, {})
+        held = open_now.get(change.pk, {})
         wanted = {things[each] for each in track.wanted(change) if each in things}
-        begun += [_begin(track, change, thing) for thing in sorted(wanted - held.keys())]
+        begun += [_begin(change, thing) for thing in wanted - held.keys()]
         ended[_ended_how(track, change)] += [held[thing] for thing in held.keys() - wanted]
         change.note(track.field, before=held.keys(), after=wanted)
     for how, pks in ended.items():
         if pks:
             track.rows.objects.filter(pk__in=pks).update(ended_at=changes[0].look.seen_at, ended_how=how)
-    track.rows.objects.bulk_create(begun)
+    bulk.insert(track.rows, ["contact", track.field, "began_at", "began_how", "ended_how"], begun)
 
 
-def _begin(track: Track, change: Change, thing: int) -> Membership | Tagging:
-    look = change.look
-    names = {"contact_id": change.contact.pk, f"{track.field}_id": thing}
-    row: Membership | Tagging = track.rows(began_at=look.seen_at, began_how=look.began_how, **names)
-    return row
+def _begin(change: Change, thing: int) -> tuple[object, ...]:
+    return change.pk, thing, change.look.seen_at, str(change.look.began_how), ""
 
 
 def _ended_how(track: Track, change: Change) -> How:
@@ -68,7 +66,7 @@ def _ended_how(track: Track, change: Change) -> How:
 
 def _open(track: Track, changes: list[Change]) -> dict[int, dict[int, int]]:
     """Contact to thing to the open interval's key, for the contacts that we held before."""
-    held = [each.contact.pk for each in changes if each.before is not None]
+    held = [each.pk for each in changes if each.before is not None]
     found: dict[int, dict[int, int]] = defaultdict(dict)
     rows = track.rows.objects.filter(contact__in=held, ended_at=None)
     for pk, contact, thing in rows.values_list("pk", "contact", track.field) if held else ():

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from contacts.mirror import bulk
 from contacts.mirror.events import Change, describe
 from contacts.mirror.intervals import LISTS, TAGS, follow
 from contacts.mirror.look import Look
@@ -21,7 +22,18 @@ JSON = dict[str, Any]
 # Level 1 costs a third of the time of level 6 and 4 % more room (measured 2026-11-21 with 2 KB contacts).
 PACKING = 1
 COLUMNS = [
-    *("address", "address_key", "first_name", "last_name", "search", "status", "permission", "confirm_status"),
+    *(
+        "account",
+        "remote_id",
+        "address",
+        "address_key",
+        "first_name",
+        "last_name",
+        "search",
+        "status",
+        "permission",
+        "confirm_status",
+    ),
     *("opt_in_source", "opt_in_at", "opt_out_source", "opt_out_at", "once_opted_out"),
     *("deleted_on", "deleted_from", "deleted_to", "created_at", "updated_at"),
     *("raw", "digest", "fetched_at", "missing_since"),
@@ -61,7 +73,7 @@ def store_page(
     digests, changed = _changed(account, copies)
     changes = _changes(changed, look)
     _write(changes)
-    pks = [pk for pk, _, _ in digests.values()] + [each.contact.pk for each in changes if each.before is None]
+    pks = [pk for pk, _, _ in digests.values()] + [each.pk for each in changes if each.before is None]
     unreadable = sum(read(each) is None for each in sent) if len(copies) < len(sent) else 0
     odd = sum(bool(each.reading.odd) for each in changes)
     return Stored(len(copies), len(changes), unreadable + odd, pks)
@@ -128,56 +140,60 @@ def _changes(changed: list[tuple[Copy, Contact | None]], look: Look) -> list[Cha
     for copy, row in changed:
         reading = Reading(copy.remote)
         if row is None or not look.is_older_than(row, updated_at=reading.updated_at):
-            changes.append(Change(_row(copy, reading, row, look), row, reading, copy.remote, look))
+            changes.append(Change(_columns(copy, reading, row, look), row, reading, copy.remote, look))
     return changes
 
 
-def _row(copy: Copy, reading: Reading, before: Contact | None, look: Look) -> Contact:
-    """The row to be written. It has no primary key yet: the upsert goes by account and CC's id, and gives it back."""
+def _columns(copy: Copy, reading: Reading, before: Contact | None, look: Look) -> JSON:
+    """The whole row as it is to be, but for its primary key: the upsert goes by account and CC's id."""
     columns = reading.columns(seen_on=look.seen_at.date())
-    contact = Contact(account_id=look.account.pk, remote_id=copy.remote_id, **columns)
-    contact.updated_at = reading.updated_at or (before.updated_at if before else look.seen_at)
-    contact.raw, contact.digest = zlib.compress(copy.text, PACKING), copy.digest
-    contact.fetched_at = look.fetched_at
-    contact.once_opted_out = _remembered(contact, before, look.seen_at.date())
-    if contact.deleted_on is not None:
-        contact.deleted_from, contact.deleted_to = _deletion_window(contact, before, look)
-    return contact
+    window = (None, None) if columns["deleted_on"] is None else _deletion_window(columns["deleted_on"], before, look)
+    return columns | {
+        "account": look.account.pk,
+        "remote_id": copy.remote_id,
+        "updated_at": reading.updated_at or (before.updated_at if before else look.seen_at),
+        "raw": zlib.compress(copy.text, PACKING),
+        "digest": copy.digest,
+        "fetched_at": look.fetched_at,
+        "missing_since": None,
+        "once_opted_out": _remembered(columns, before, look.seen_at.date()),
+        "deleted_from": window[0],
+        "deleted_to": window[1],
+    }
 
 
-def _deletion_window(contact: Contact, before: Contact | None, look: Look) -> tuple[datetime | None, datetime]:
-    if before and before.deleted_to and before.deleted_on == contact.deleted_on:
+def _deletion_window(deleted_on: date, before: Contact | None, look: Look) -> tuple[datetime | None, datetime]:
+    if before and before.deleted_to and before.deleted_on == deleted_on:
         return before.deleted_from, before.deleted_to
     # Seen deleted at first sight: since when is not known.
     return (look.noticed_from if before else None), look.seen_at
 
 
-def _remembered(contact: Contact, before: Contact | None, seen_on: date) -> date | None:
+def _remembered(columns: JSON, before: Contact | None, seen_on: date) -> date | None:
     """Our memory of an opt-out, a hold or an unanswered confirmation; only the person's own opt-in ends it (D13)."""
     earlier = before.once_opted_out if before else None
-    if contact.permission in OPTED_OUT or contact.opt_out_at or contact.opt_out_source:
-        latest = contact.opt_out_at.date() if contact.opt_out_at else None
+    if columns["permission"] in OPTED_OUT or columns["opt_out_at"] or columns["opt_out_source"]:
+        latest = columns["opt_out_at"].date() if columns["opt_out_at"] else None
         return max(filter(None, [earlier, latest]), default=seen_on)
-    return None if earlier and _opted_in_again(contact, before, earlier) else earlier
+    return None if earlier and _opted_in_again(columns, before, earlier) else earlier
 
 
-def _opted_in_again(contact: Contact, before: Contact | None, earlier: date) -> bool:
-    if contact.permission != "explicit" or contact.opt_in_source != "Contact" or contact.opt_in_at is None:
+def _opted_in_again(columns: JSON, before: Contact | None, earlier: date) -> bool:
+    opted_in_at: datetime | None = columns["opt_in_at"]
+    if columns["permission"] != "explicit" or columns["opt_in_source"] != "Contact" or opted_in_at is None:
         return False
     if before and before.opt_out_at:
-        return contact.opt_in_at > before.opt_out_at
-    return contact.opt_in_at.date() >= earlier
+        return opted_in_at > before.opt_out_at
+    return opted_in_at.date() >= earlier
 
 
 def _write(changes: list[Change]) -> None:
     if not changes:
         return
-    Contact.objects.bulk_create(
-        [each.contact for each in changes],
-        update_conflicts=True,
-        unique_fields=["account", "remote_id"],
-        update_fields=COLUMNS,
-    )
+    rows = ([each.columns[name] for name in COLUMNS] for each in changes)
+    keys = bulk.upsert(Contact, COLUMNS, rows, unique=["account", "remote_id"])
+    for each in changes:
+        each.pk = keys[each.columns["remote_id"].hex]
     follow(LISTS, changes)
     follow(TAGS, changes)
     ContactEvent.objects.bulk_create(event for each in changes for event in describe(each))

@@ -19,6 +19,7 @@ from contacts.rules.state import State, state_of
 JSON = dict[str, Any]
 Status = Contact.Status
 
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 BY_STATE = {
     State.ACTIVE: Status.ACTIVE,
     State.ON_NO_LIST: Status.ACTIVE,
@@ -48,7 +49,7 @@ def read(sent: object) -> Copy | None:
         return None
     try:
         # Pure ASCII, so that NUL and lone surrogates survive as escapes.
-        text = json.dumps(sent, sort_keys=True, separators=(",", ":")).encode("ascii")
+        text = CANONICAL.encode(sent).encode("ascii")
     except RecursionError:
         return None
     return Copy(remote_id, sent, text, blake2b(text, digest_size=16).digest())
@@ -128,7 +129,7 @@ class Reading:
             "last_name": last,
             "search": folded(f"{address} {first} {last}"),
             "permission": self._cut("permission_to_send", standing.permission, 32),
-            "status": self._status(),
+            "status": str(self._status()),
             "confirm_status": self._cut("confirm_status", standing.confirm_status, 32),
             "opt_in_source": self._cut("opt_in_source", standing.opt_in_source, 16),
             "opt_in_at": in_utc(standing.opt_in_date),

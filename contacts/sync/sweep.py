@@ -43,9 +43,9 @@ def hold_shrunk(run: SyncRun, owner: str, count: int | None) -> None:
 def look_for_vanished(run: SyncRun, owner: str, client: Client) -> None:
     """Ask about each contact that the sweep did not show; only "not found" makes it missing."""
     seen, vanished = _unseen(run)
-    if run.expected is not None and seen < run.expected:
-        message = f"Constant Contact counted {run.expected:,} contacts and showed {seen:,}: nobody is taken as missing."
-        runs.save(run, owner, step="finish", message=message if vanished else "")
+    short = (run.expected or 0) - seen
+    if short > 0:
+        _fewer_than_counted(run, owner, seen, far=too_many(short, held=run.expected or 0))
         return
     held = _held(run)
     if too_many(len(vanished), held=held) and not run.released:
@@ -59,7 +59,16 @@ def look_for_vanished(run: SyncRun, owner: str, client: Client) -> None:
     runs.save(run, owner, step="finish", calls=run.calls + calls, tries=0)
 
 
-def hold(run: SyncRun, owner: str, message: str, *, vanished: int = 0, **columns: Any) -> None:
+def _fewer_than_counted(run: SyncRun, owner: str, seen: int, *, far: bool) -> None:
+    """The sweep does not agree with Constant Contact's own count, so it proves nothing about who was not shown."""
+    told = f"Constant Contact counted {run.expected:,} contacts and showed {seen:,}"
+    if far and not run.released:
+        hold(run, owner, f"{told}. Held for a person.", short=(run.expected or 0) - seen)
+    else:
+        runs.save(run, owner, step="finish", message=f"{told}: nobody is taken as missing.")
+
+
+def hold(run: SyncRun, owner: str, message: str, *, vanished: int = 0, short: int = 0, **columns: Any) -> None:
     """Stop and wait for a person. The run stays open, so that no other one starts meanwhile."""
     with transaction.atomic():
         audit.record(
@@ -68,7 +77,7 @@ def hold(run: SyncRun, owner: str, message: str, *, vanished: int = 0, **columns
             by=None,
             account=run.account,
             reason=message,
-            detail={"run": run.pk, "vanished": vanished},
+            detail={"run": run.pk, "vanished": vanished, "short": short},
         )
         runs.save(run, owner, state=SyncRun.State.HELD, message=message, lease_owner="", lease_until=None, **columns)
 

@@ -149,7 +149,7 @@ def held(account):
 
 def test_a_manager_lets_a_held_run_go_on(client, sign_in, account, held):
     manager = sign_in("manager")
-    assert "They are really gone: go on" in page(client, account)
+    assert "It is right so: go on" in page(client, account)
     client.post(url("sync_decide", account, pk=held.pk), {"decision": "release"})
     held.refresh_from_db()
     assert (held.state, held.released) == (State.RUNNING, True)
