@@ -721,7 +721,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "undoes",
-                    models.OneToOneField(
+                    models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.SET_NULL,
                         related_name="undone_by",
@@ -847,6 +847,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("state__in", ["reading", "intended", "unknown"])),
                 fields=("contact",),
                 name="one_open_write_per_contact",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="write",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["reading", "intended", "unknown", "confirmed", "applied"])),
+                fields=("undoes",),
+                name="one_undo_that_may_have_effect",
             ),
         ),
     ]

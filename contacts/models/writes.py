@@ -43,7 +43,7 @@ class Write(models.Model):
     kind = models.CharField(max_length=16, choices=Kind)
     state = models.CharField(max_length=16, choices=State, default=State.READING)
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    undoes = models.OneToOneField("self", models.SET_NULL, null=True, related_name="undone_by")
+    undoes = models.ForeignKey("self", models.SET_NULL, null=True, related_name="undone_by")
     lists = models.JSONField(default=list, help_text="Wished list ids, as Constant Contact names them.")
     basis = models.CharField(max_length=32, blank=True)
     note = models.CharField(max_length=500, blank=True)
@@ -65,7 +65,12 @@ class Write(models.Model):
                 fields=["contact"],
                 condition=Q(state__in=["reading", "intended", "unknown"]),
                 name="one_open_write_per_contact",
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["undoes"],
+                condition=Q(state__in=["reading", "intended", "unknown", "confirmed", "applied"]),
+                name="one_undo_that_may_have_effect",
+            ),
         ]
         indexes = [models.Index(fields=["contact", "-id"], name="writes_by_contact")]
 

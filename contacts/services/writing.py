@@ -110,7 +110,9 @@ def _need_permission(write: Write, act: Act) -> None:
 
 def _already_open(contact: Contact) -> str:
     other = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
-    who = f" by {other.by}" if other and other.by else ""
+    if other is None:
+        return "This was undone already. Nothing was sent."
+    who = f" by {other.by}" if other.by else ""
     return f"This contact is being changed right now{who}. Nothing more was sent. Wait for the end of that change."
 
 

@@ -358,6 +358,16 @@ def test_an_undo_is_refused_when_somebody_changed_the_contact_since(emulation):
     assert "deleted_at" not in world.now
 
 
+def test_an_undo_that_was_refused_may_be_tried_again_and_one_that_was_done_may_not(emulation):
+    world = World(emulation)
+    done = world.reactivate()
+    emulation.fault("status", method="GET", path="/contacts/", status=503)
+    assert undo(done, by=world.agent).state == State.REFUSED
+    assert undo(done, by=world.agent).state == State.CONFIRMED
+    with pytest.raises(Refused, match="undone already"):
+        undo(done, by=world.agent)
+
+
 def test_an_interrupted_act_that_sent_nothing_is_closed_by_the_clock(emulation):
     world = World(emulation)
     past = timezone.now() - timedelta(minutes=10)
