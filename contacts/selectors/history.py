@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from contacts.models import AuditEntry, Contact, ContactList, CustomField, LinkedAccount, Tag, User
+from contacts.models import AuditEntry, Contact, ContactList, CustomField, LinkedAccount, Tag, User, Write
 from contacts.rules.compare import Row, three
 from contacts.rules.consent import Basis
 from contacts.selectors.paging import Slice, one_page
@@ -70,6 +70,7 @@ class Change:
     ended: JSON
     rows: list[Row]
     erased: bool
+    write: Write | None
 
 
 def lines(account: LinkedAccount, *, user: User, own_only: bool, query: QueryDict) -> Lines:
@@ -106,6 +107,7 @@ def change(entry: AuditEntry) -> Change:
         ended=ended or {},
         rows=_columns(entry.account, told, ended or {}) if "sent" in told else [],
         erased=bool(intent.payload_digest) and asked is None,
+        write=Write.objects.filter(intent=intent).first(),
     )
 
 

@@ -53,7 +53,7 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
     entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-id")
     if own_only:
         entries = entries.filter(actor_id=user.pk)
-    hidden = Contact.objects.visible_to(user).filter(account=account, deleted_to__gte=week, deleted_from__isnull=False)
+    hidden = Contact.objects.visible_to(user).filter(account=account, deleted_to__gte=week, deleted_on__gte=week.date())
     return Home(
         counts=counts,
         total=sum(count.number for count in counts),
