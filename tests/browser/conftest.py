@@ -1,0 +1,73 @@
+"""A browser and a site for it. Both end with this folder: Playwright's event loop must not meet Django's queries."""
+
+import os
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from tests.browser.pages import Pages
+from tests.browser.people import PASSWORD
+from tests.browser.site import standing_site
+from tools.suite import BROWSERS
+
+# Some stop calls to the network that Chromium makes by itself; as root it cannot have its sandbox.
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@pytest.fixture(scope="package")
+def browser():
+    path = os.environ.get("CCADMIN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        pytest.skip("no Chromium or Chrome is on this machine")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="package")
+def site(browser):
+    with standing_site() as standing:
+        yield standing
+
+
+@pytest.fixture(scope="package")
+def signed_in(browser, site):
+    """Cookies of somebody who has signed in, by address; each signs in once."""
+    known = {}
+
+    def cookies(email):
+        if email not in known:
+            context = browser.new_context()
+            sign_in(context.new_page(), site.base, email, PASSWORD)
+            known[email] = context.storage_state()
+            context.close()
+        return known[email]
+
+    return cookies
+
+
+def sign_in(page, base, email, password):
+    page.goto(f"{base}/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{base}/a/**")
+
+
+@pytest.fixture
+def open_page(browser, signed_in):
+    """For one test. It fails in the end when something went wrong on one of its pages."""
+    opened = Pages(browser, signed_in)
+    yield opened
+    opened.close()
+    assert opened.take_faults() == []

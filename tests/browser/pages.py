@@ -1,0 +1,34 @@
+"""Pages of a browser, and what goes wrong on them."""
+
+SECONDS = 20
+
+
+class Pages:
+    """Opens pages as somebody, and keeps what went wrong on them: what the policy stopped, faults of a script."""
+
+    def __init__(self, browser, signed_in):
+        self._browser, self._signed_in = browser, signed_in
+        self._contexts, self._faults = [], []
+
+    def __call__(self, email=None, **options):
+        state = self._signed_in(email) if email else None
+        self._contexts.append(self._browser.new_context(storage_state=state, **options))
+        page = self._contexts[-1].new_page()
+        page.set_default_timeout(SECONDS * 1000)
+        page.on("pageerror", lambda error: self._faults.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: self._note(message.text, "Security Policy"))
+        page.on("request", lambda request: self._note(request.url, "/csp-report/"))
+        return page
+
+    def take_faults(self):
+        """What went wrong since this was asked last."""
+        taken, self._faults = self._faults, []
+        return taken
+
+    def close(self):
+        for context in self._contexts:
+            context.close()
+
+    def _note(self, text, word):
+        if word in text:
+            self._faults.append(text)

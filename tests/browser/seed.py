@@ -1,0 +1,65 @@
+"""What happened on the site under test before the browser came. Runs inside Django, in a process of its own."""
+
+import json
+from typing import Any
+
+from contacts import connect, sync
+from contacts.api.oauth_token import TokenAnswer
+from contacts.models import Access, Contact, LinkedAccount, SyncRun, User
+from contacts.rules.consent import Basis
+from contacts.services.reactivate import reactivate
+from tests.browser.people import ANNA, BRIAN, DELETED, IDA, PASSWORD, WHO
+from tools.demo_door import Door
+
+
+def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str, str], lists: list[str]) -> None:
+    """Three looks at a small account: when it was linked, before most of its people were deleted, and after.
+
+    ``control`` is the emulator's door, ``ids`` are the contacts' by address, ``lists`` those Ida goes back to. Prints
+    where that change and its entry of the history are.
+    """
+    linked = link(account, tokens)
+    door = Door(control)
+    set_clock(door, "2026-01-06T09:00")
+    look(linked)
+    set_clock(door, "2026-09-02T19:24")
+    door.tell("contact/unsubscribe", id=ids[BRIAN], reason="Too many emails")
+    set_clock(door, "2026-11-17T14:00")
+    look(linked)
+    for address in (*DELETED, BRIAN):
+        door.tell("contact/delete", id=ids[address])
+    set_clock(door, "2026-11-17T14:15")
+    look(linked)
+    door.tell("clock", reset=True)
+    ida = Contact.objects.get(account=linked, address=IDA)
+    anna = User.objects.get(email=ANNA)
+    write = reactivate(ida, by=anna, lists=lists, basis=Basis.ASKED_DIRECTLY, note="ticket 4812")
+    print(json.dumps({"change": str(write.token), "entry": write.outcome_id}))
+
+
+def link(encoded_id: str, tokens: dict[str, Any]) -> LinkedAccount:
+    """The account with real tokens and a person of each kind, as if somebody had walked to the emulator and back.
+
+    Anna has brought somebody back before, so the page remembers her basis.
+    """
+    account = LinkedAccount.objects.create(
+        slug="harbour-street-cookery",
+        encoded_account_id=encoded_id,
+        name="Harbour Street Cookery",
+        sign_up_link="https://cookery.example.org/join",
+    )
+    connect.keep(account, TokenAnswer(**tokens))
+    for email, role in WHO.items():
+        user = User.objects.create_user(email, PASSWORD, name=email.partition("@")[0].capitalize())
+        basis = Basis.ASKED_DIRECTLY if email == ANNA else ""
+        Access.objects.create(user=user, account=account, role=role, last_basis=basis)
+    return LinkedAccount.objects.get(pk=account.pk)
+
+
+def set_clock(door: Door, moment: str) -> None:
+    door.tell("clock", freeze=True, set=f"{moment}:00+00:00")
+
+
+def look(account: LinkedAccount) -> None:
+    run = sync.carry_on(sync.start(account, SyncRun.Kind.CHANGES))
+    assert run.state == SyncRun.State.DONE, run.message

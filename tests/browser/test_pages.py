@@ -1,0 +1,98 @@
+"""Every page, in light and in dark, on a desk and on a narrow phone: accessible, and within the policy."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.pages import Pages
+from tests.browser.people import ADA, BRIAN, IDA, MAEVE, PIA
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = {"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]}
+PAGES = {
+    "welcome": "{base}/welcome/",
+    "accounts": "{base}/settings/accounts/",
+    "link": "{base}/settings/accounts/link/",
+    "not found": "{base}/a/nowhere/",
+    "home": "{account}/",
+    "check": "{account}/check/",
+    "card": "{account}/check/?q={maeve}",
+    "card of somebody who opted out": "{account}/check/?q={brian}",
+    "contacts": "{account}/contacts/",
+    "contact": "{account}/contacts/{ida}/",
+    "history": "{account}/contacts/{ida}/history/",
+    "raw": "{account}/contacts/{ida}/raw/",
+    "reactivate": "{account}/contacts/{pia}/reactivate/",
+    "change": "{account}/changes/{change}/",
+    "deleted": "{account}/deleted/",
+    "entry of the history": "{account}/audit/{entry}/",
+    "audit": "{account}/audit/",
+    "sync": "{account}/sync/",
+    "requests": "{account}/sync/requests/",
+    "settings": "{account}/settings/",
+    "linked": "{account}/settings/linked/",
+    "unlink": "{account}/settings/unlink/",
+    "sign in": "{base}/accounts/login/",
+}
+LIVE = ("card", "card of somebody who opted out", "contact")
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
+
+
+class Looks:
+    """What was seen of each page: it is opened once, looked at in both themes, and then made narrow."""
+
+    def __init__(self, pages, site):
+        self._pages, self._site = pages, site
+        self._page = pages(ADA, reduced_motion="reduce")
+        self._seen = {}
+
+    def __getitem__(self, name):
+        if name not in self._seen:
+            self._seen[name] = self._look(name)
+        return self._seen[name]
+
+    def _look(self, name):
+        page = self._pages() if name == "sign in" else self._page
+        page.set_viewport_size(DESK)
+        page.goto(self._address(name))
+        if name in LIVE:
+            page.get_by_text("Checked live").wait_for()
+        seen = {}
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            seen[theme] = violations(page)
+        page.set_viewport_size(PHONE)
+        too_wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        return seen | {"too wide": too_wide, "faults": self._pages.take_faults()}
+
+    def _address(self, name):
+        ids = {who.partition(".")[0]: self._site.ids[who] for who in (MAEVE, BRIAN, IDA, PIA)}
+        ids |= {"change": self._site.change, "entry": self._site.entry}
+        return PAGES[name].format(base=self._site.base, account=self._site.account, **ids)
+
+
+def violations(page):
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+
+@pytest.fixture(scope="module")
+def looks(browser, signed_in, site):
+    pages = Pages(browser, signed_in)
+    yield Looks(pages, site)
+    pages.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible(looks, name, theme):
+    assert looks[name][theme] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_does_not_scroll_sideways_at_320_pixels(looks, name):
+    assert not looks[name]["too wide"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_keeps_to_the_policy_and_its_scripts_run(looks, name):
+    assert looks[name]["faults"] == []
