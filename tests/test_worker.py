@@ -78,17 +78,18 @@ def test_a_worker_that_is_asked_to_end_finishes_its_page_and_gives_the_run_back(
     assert (state, lease_owner, pages, interrupted) == ("running", "", 5, 0)
 
 
+def test_a_single_turn_reads_what_is_due_and_the_next_has_nothing_to_do(installation):
+    once = WORK.replace('"worker"', '"worker", once=True')
+    for _ in range(2):
+        process = installation.start(once)
+        assert "The worker has ended." in process.communicate(timeout=60)[0]
+    assert [each[0] for each in installation.run(RUNS)] == ["done"]
+
+
 @pytest.fixture
 def account(settings):
     with emulated(settings, 20) as emulation:
         yield linked(emulation)
-
-
-def test_a_turn_of_the_worker_reads_what_is_due(account, capsys):
-    call_command("worker", once=True)
-    assert SyncRun.objects.get().state == SyncRun.State.DONE
-    call_command("worker", once=True)
-    assert SyncRun.objects.count() == 1
 
 
 def test_a_sync_that_a_person_asked_for_joins_the_open_run(account):
@@ -139,8 +140,9 @@ def test_the_command_ends_with_the_sentence_when_a_run_fails(settings):
 def test_a_broken_link_stops_one_account_and_not_the_other(settings):
     with emulated(settings, 5) as emulation:
         broken, good = make_account(encoded_account_id="a07broken", state="broken"), linked(emulation)
-        call_command("worker", once=True)
-        assert [each.account for each in SyncRun.objects.all()] == [good]
+        [run] = sync.start_due()
+        tasks.walk.call(run.pk)
+        assert run.account == good
         with pytest.raises(Refused):
             sync.start(broken, FULL)
         assert_equal(good, emulation)
