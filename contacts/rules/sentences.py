@@ -78,7 +78,7 @@ def _deleted(standing: Standing, memory: Memory) -> str:
     watched = "They never opted out." if memory.lists_known else "We know of no opt-out."
     kept = " They have no permission set, and reactivating does not change that." * (standing.permission == "not_set")
     choose = ", and choose the lists." if not any(each.alive for each in memory.former) else "."
-    return f"{_deletion(standing, memory)} {_lists(memory)} {watched}{kept} You may reactivate them{choose}"
+    return f"{_deletion(standing, memory)} {_lists(standing, memory)} {watched}{kept} You may reactivate them{choose}"
 
 
 def _deleted_opted_out(standing: Standing, memory: Memory) -> str:
@@ -148,14 +148,16 @@ def _noticed(standing: Standing, memory: Memory) -> str:
     if memory.noticed_from and memory.noticed_to:
         return f" (we noticed {window(memory.noticed_from, memory.noticed_to, about=standing.deleted_on)})"
     if memory.noticed_to:
-        return f" (already so when we first looked on {day(memory.noticed_to)})"
+        return f" (already so when we first saw them on {day(memory.noticed_to)})"
     return ""
 
 
-def _lists(memory: Memory) -> str:
+def _lists(standing: Standing, memory: Memory) -> str:
     if not memory.lists_known:
-        linked = f" before this account was linked on {day(memory.known_since)}" if memory.known_since else ""
-        return f"Which lists they were on is not known: they were deleted{linked or ' before we first saw them'}."
+        linked, deleted = memory.known_since, standing.deleted_on
+        if linked and deleted and deleted < linked.date():
+            return f"Which lists they were on is not known: they were deleted before we first looked on {day(linked)}."
+        return "Which lists they were on is not known: we never saw them active."
     if not memory.former:
         return "They were on no list."
     named = ", ".join(_former(each, memory) for each in memory.former)

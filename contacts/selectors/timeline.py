@@ -40,11 +40,11 @@ class Tick:
 
 @dataclass(frozen=True)
 class Timeline:
-    """The picture's lanes, scale and the mark of a deletion, None when the contact is not deleted."""
+    """The picture's lanes and scale, and where the contact was deleted: the lanes all end there."""
 
     lanes: list[Lane]
     ticks: list[Tick]
-    deleted_x: float | None
+    deletions: list[float]
     begins: datetime
     ends: datetime
     stays: list[Membership]
@@ -86,8 +86,8 @@ def timeline(account: LinkedAccount, contact: Contact, *, now: datetime) -> Time
         Lane(group[0].list.name, [scale.bar(stay) for stay in group], place * LANE, group[0].list.gone_at is not None)
         for place, group in enumerate(by_list.values())
     ]
-    deleted_x = scale.x(contact.deleted_to) if contact.deleted_to else None
-    return Timeline(lanes, scale.ticks(), deleted_x, begins, ends, stays)
+    deletions = sorted({scale.x(stay.ended_at) for stay in stays if stay.ended_at and stay.ended_how == How.DELETED})
+    return Timeline(lanes, scale.ticks(), deletions, begins, ends, stays)
 
 
 class _Scale:

@@ -147,12 +147,19 @@ def deleted(**memory: object) -> str:
 
 
 def test_a_contact_deleted_before_linking_is_told_as_not_known():
-    linked = datetime(2026, 1, 6, 9, 0)
+    linked = datetime(2026, 12, 6, 9, 0)
     assert deleted(noticed_to=linked, known_since=linked) == (
-        "m@example.net was deleted on 17 Nov 2026 (already so when we first looked on 6 Jan 2026). Which lists they "
-        "were on is not known: they were deleted before this account was linked on 6 Jan 2026. We know of no opt-out. "
+        "m@example.net was deleted on 17 Nov 2026 (already so when we first saw them on 6 Dec 2026). Which lists they "
+        "were on is not known: they were deleted before we first looked on 6 Dec 2026. We know of no opt-out. "
         "You may reactivate them, and choose the lists."
     )
+
+
+def test_a_contact_that_came_and_went_between_two_looks_is_told_so():
+    seen, linked = datetime(2026, 11, 17, 14, 15), datetime(2026, 1, 6, 9, 0)
+    told = deleted(noticed_to=seen, known_since=linked)
+    assert "(already so when we first saw them on 17 Nov 2026)" in told
+    assert "Which lists they were on is not known: we never saw them active." in told
 
 
 def test_a_list_it_was_on_from_the_start_or_that_is_gone_is_told_so():
