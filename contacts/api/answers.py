@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
@@ -43,12 +43,13 @@ class Answer:
 
     @property
     def server_time(self) -> datetime | None:
-        """The ``Date`` header in UTC; None when it is missing or no date."""
+        """The ``Date`` header in UTC; None when it is missing, no date, or one that not every zone can show."""
         try:
             moment = parsedate_to_datetime(self.headers.get("Date", ""))
-        except ValueError:
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             return None
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        return moment if MINYEAR < moment.year < MAXYEAR else None
 
     @property
     def retry_after(self) -> float | None:
@@ -129,8 +130,11 @@ def _texts(entries: list[dict[str, Any]], *names: str) -> Iterator[str]:
 
 
 def _one_line(text: str) -> str:
-    """Without control characters, which would forge lines in a log, and not longer than a screen."""
-    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029]+", " ", text)[:LONGEST_MESSAGE]
+    """Without control characters, which would forge lines in a log, and not longer than a screen.
+
+    Halves of a surrogate pair go too: neither a page nor a database can hold them.
+    """
+    return re.sub(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+", " ", text)[:LONGEST_MESSAGE]
 
 
 def _no_number(name: str) -> NoReturn:

@@ -3,6 +3,7 @@
 It allows one call a second (CC reference, section 3.11); whoever calls keeps to that.
 """
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,9 @@ from contacts.api.errors import APIError, ClientRefused, GrantRefused, Unreadabl
 from contacts.api.wire import Limits, checked_base, exchange, new_session
 
 LIMITS = Limits(connect=5, read=20, total=40, size=2**20)
+# What a header can carry (RFC 6750, section 2.1; RFC 6749, appendix A.17).
+TOKEN = re.compile(r"[\x21-\x7e]+")
+SECONDS = re.compile(r"[0-9]{1,12}")
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,11 @@ def _tokens(content: Any) -> TokenAnswer:
         raise Unreadable("no object", method="POST")
     access, renewed, scope = (content.get(name) for name in ("access_token", "refresh_token", "scope"))
     seconds = content.get("expires_in")
-    if not isinstance(access, str) or not access or not str(seconds).isdecimal():
+    if not isinstance(access, str) or not TOKEN.fullmatch(access) or not SECONDS.fullmatch(str(seconds)):
         raise Unreadable("no access token", method="POST")
     return TokenAnswer(
         access,
-        renewed if isinstance(renewed, str) else "",
+        renewed if isinstance(renewed, str) and TOKEN.fullmatch(renewed) else "",
         int(str(seconds)),
         scope if isinstance(scope, str) else "",
     )

@@ -9,6 +9,9 @@ from contacts.api.errors import ForeignLink, Unreadable
 
 JSON = dict[str, Any]
 
+# The most that a column of either database counts to.
+MOST = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class Page:
@@ -36,8 +39,8 @@ def read_page(content: Any, *, key: str, id_key: str, base_url: str, server_time
     if not all(isinstance(each, dict) and isinstance(each.get(id_key), str) for each in items):
         raise Unreadable(f"an item without {id_key}")
     count = content.get(f"{key}_count")
-    is_number = isinstance(count, int) and not isinstance(count, bool)
-    return Page(items, _cursor(content.get("_links"), base_url), count if is_number else None, server_time)
+    is_count = isinstance(count, int) and not isinstance(count, bool) and 0 <= count <= MOST
+    return Page(items, _cursor(content.get("_links"), base_url), count if is_count else None, server_time)
 
 
 def _cursor(links: Any, base_url: str) -> str | None:
@@ -69,5 +72,12 @@ def _cursor_in(href: str) -> str:
         name, _, value = pair.partition("=")
         if name == "cursor" and value:
             # Not parse_qs: a cursor is base64, and its plus sign is no blank.
-            return unquote(value)
+            return _plain(unquote(value))
     raise Unreadable("a next link without cursor")
+
+
+def _plain(cursor: str) -> str:
+    """The cursor itself. One that no database can keep would lead nowhere that a run could return to."""
+    if not (cursor.isascii() and cursor.isprintable()):
+        raise Unreadable("a cursor that is no text")
+    return cursor

@@ -32,6 +32,7 @@ NEVER_LEFT = (
     requests.exceptions.InvalidHeader,
     requests.exceptions.InvalidURL,
     requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidJSONError,
 )
 
 # At DEBUG urllib3 writes whole URLs, and a URL may hold a person's address.

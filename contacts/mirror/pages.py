@@ -14,7 +14,7 @@ from contacts.mirror import bulk
 from contacts.mirror.events import Change, describe
 from contacts.mirror.intervals import LISTS, TAGS, follow
 from contacts.mirror.look import Look
-from contacts.mirror.reading import Copy, Reading, read
+from contacts.mirror.reading import Copy, Reading, identifier, read
 from contacts.models import Contact, ContactEvent, LinkedAccount
 
 JSON = dict[str, Any]
@@ -91,10 +91,13 @@ def store_contact(
 ) -> Contact:
     """Store one live reading, or the answer of our own PUT (``by_us``), and return the row as it now is.
 
-    The client has checked that the id is the one that was asked for.
+    Raises Contact.DoesNotExist when it cannot be kept, because its id is none.
     """
     store_page(account, [remote], fetched_at=fetched_at, seen_at=seen_at, since=since, by_us=by_us)
-    contact = Contact.objects.get(account=account, remote_id=str(remote["contact_id"]))
+    remote_id = identifier(remote.get("contact_id"))
+    if remote_id is None:
+        raise Contact.DoesNotExist
+    contact = Contact.objects.get(account=account, remote_id=remote_id)
     if contact.fetched_at < fetched_at:
         contact.fetched_at = fetched_at
         contact.save(update_fields=["fetched_at"])

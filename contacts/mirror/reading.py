@@ -18,6 +18,7 @@ from contacts.rules.state import State, state_of
 
 JSON = dict[str, Any]
 Status = Contact.Status
+DEEPEST = 30
 
 CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 BY_STATE = {
@@ -83,14 +84,19 @@ def clean(value: str) -> str:
     return value.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def clean_json(value: Any) -> Any:
-    """The same for everything inside a JSON value; a number that is no JSON becomes its name."""
+def clean_json(value: Any, *, depth: int = DEEPEST) -> Any:
+    """The same for everything inside a JSON value; a number that is no JSON becomes its name.
+
+    What is nested deeper than anybody reads ends in an ellipsis, before Python's own limit is met.
+    """
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, dict | list | tuple) and not depth:
+        return "…"
     if isinstance(value, dict):
-        return {clean(str(name)): clean_json(each) for name, each in value.items()}
+        return {clean(str(name)): clean_json(each, depth=depth - 1) for name, each in value.items()}
     if isinstance(value, list | tuple):
-        return [clean_json(each) for each in value]
+        return [clean_json(each, depth=depth - 1) for each in value]
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -13,6 +13,7 @@ said again as it was read is a reason not to send anything:
 ``guard`` checks the result with code of its own.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -176,10 +177,10 @@ def _check(value: Any, name: str, longest: int) -> None:
     """Texts and lists within their limits; numbers and yes or no as they are."""
     if isinstance(value, str):
         _text(value, name, longest)
-    elif isinstance(value, list):
+    elif isinstance(value, list) and not any(isinstance(each, list) for each in value):
         if len(value) > longest:
             raise _cannot_keep(f"more than {longest} values in its {name}")
-    elif not isinstance(value, int | float):
+    elif not isinstance(value, int | float) or value in (math.inf, -math.inf):
         raise _cannot_keep(f"a value of an unknown kind ({name})")
 
 

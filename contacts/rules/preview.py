@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts.rules.canonical import CORE, canonical
 from contacts.rules.compare import Kind, kind_of
-from contacts.rules.showing import LABELS
+from contacts.rules.showing import LABELS, readable
 from contacts.rules.standing import Standing
 from contacts.rules.verdict import judge
 from contacts.rules.words import count, listed
@@ -61,7 +61,7 @@ def _ids(name: str, before: JSON, after: JSON, names: Mapping[str, str]) -> Prev
     had, gets = before.get(name, []), after.get(name, [])
 
     def words(ids: list[str], sign: str = "") -> list[str]:
-        return sorted(f"{sign}{names.get(each, each)}" for each in ids)
+        return sorted(f"{sign}{readable(names.get(each, each))}" for each in ids)
 
     kept = words([each for each in had if each in gets])
     new = words([each for each in gets if each not in had], "+ ")
@@ -76,7 +76,7 @@ def _ids(name: str, before: JSON, after: JSON, names: Mapping[str, str]) -> Prev
 
 def _email(before: JSON, after: JSON) -> PreviewRow:
     fields = ("email_address.address", "email_address.permission_to_send")
-    was, will = ([str(each.get(name, "none")) for name in fields] for each in (before, after))
+    was, will = ([readable(str(each.get(name, "none"))) for name in fields] for each in (before, after))
     return PreviewRow("Address, permission", ", ".join(was), _unchanged(was, will), kind_of(was, will))
 
 

@@ -2,11 +2,14 @@
 
 
 class Refused(Exception):
-    """A change that is not sent. ``advice`` says what happened, what is still true and what to do."""
+    """A change that is not sent. ``advice`` says what happened, what is still true and what to do.
+
+    It may quote Constant Contact, so what no page and no database can hold is taken out of it.
+    """
 
     def __init__(self, advice: str) -> None:
         super().__init__(advice)
-        self.advice = advice
+        self.advice = advice.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 class CannotKeep(Refused):

@@ -36,6 +36,15 @@ LABELS = {
 
 def shown(field: str, value: Any, names: Names) -> str:
     """A canonical value as one line of text; nothing for None. What has no form of its own is shown as it is."""
+    return readable(_line(field, value, names))
+
+
+def readable(text: str) -> str:
+    """Text that a page can carry: a half of a surrogate pair, which UTF-8 has no bytes for, becomes a question mark."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _line(field: str, value: Any, names: Names) -> str:
     if value is None:
         return ""
     if field == "sms_channel" and isinstance(value, dict):
@@ -53,7 +62,8 @@ def _named(value: Any, names: Names) -> str:
 def _custom_field(value: Any, names: Names) -> str:
     if not isinstance(value, dict):
         return str(value)
-    told = [value.get("value"), *(value.get("choice_ids") or [])]
+    choices = value.get("choice_ids") or []
+    told = [value.get("value"), *(choices if isinstance(choices, list) else [choices])]
     words = ", ".join(str(each) for each in told if each is not None)
     return f"{_named(value.get('custom_field_id'), names)}: {words}"
 

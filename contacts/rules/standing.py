@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime
 from typing import Any, Self
 
 
@@ -67,12 +67,18 @@ class Standing:
 
 
 def moment_of(value: Any) -> datetime | None:
-    """An ISO 8601 time in any of the forms Constant Contact sends, with a zone; None when it is none."""
+    """An ISO 8601 time in any of the forms Constant Contact sends, with a zone; None when it is none.
+
+    Nor is it one in the first or the last year of all: a page shows it in the account's zone, which can push it over
+    the edge.
+    """
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
+        return None
+    if not MINYEAR < moment.year < MAXYEAR:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

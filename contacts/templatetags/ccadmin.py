@@ -1,6 +1,7 @@
 """What pages say again and again: icons, the badge of a status, an address, ages and moments."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 
 register = template.Library()
 DAY = "j M Y"
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,13 @@ def day(when: date | None) -> str:
 @register.filter
 def as_json(value: object) -> str:
     """A value as Constant Contact sends it, indented for reading."""
-    return json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text = json.dumps(value, indent=2, ensure_ascii=False)
+    except RecursionError:
+        # Nested deeper than any indentation could show.
+        text = json.dumps(value, ensure_ascii=False)
+    # UTF-8 has no bytes for half of a surrogate pair, so it is shown as the escape that was sent.
+    return HALF_A_PAIR.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
 
 
 def zone_of(context: Context) -> tzinfo:

@@ -1,0 +1,50 @@
+"""Every page and fragment that shows what Constant Contact sent, as one list to walk through."""
+
+from django.urls import reverse
+
+from contacts.models import AuditEntry, Contact, Write
+
+OF_ACCOUNT = (
+    "home",
+    "check",
+    "contact_list",
+    "deleted_list",
+    "audit_list",
+    "sync_status",
+    "sync_progress",
+    "request_list",
+    "account_settings",
+    "account_linked",
+    "account_unlink",
+)
+OF_CONTACT = ("contact_detail", "contact_history", "contact_raw", "contact_reactivate")
+OF_SITE = ("account_list", "account_link", "welcome")
+
+
+def addresses(account):
+    """Each address once, for every contact, change and entry of the account."""
+    own = {"account": account.slug}
+    yield from (reverse(name) for name in OF_SITE)
+    yield from (reverse(name, kwargs=own) for name in OF_ACCOUNT)
+    yield reverse("contact_list", kwargs=own, query={"status": "deleted"})
+    for contact in Contact.objects.filter(account=account):
+        yield from (reverse(name, kwargs={**own, "remote_id": contact.remote_id}) for name in OF_CONTACT)
+        yield reverse("check", kwargs=own, query={"q": str(contact.remote_id)})
+    for write in Write.objects.filter(account=account):
+        yield reverse("write_detail", kwargs={**own, "token": write.token})
+    for entry in AuditEntry.objects.filter(account=account):
+        yield reverse("audit_detail", kwargs={**own, "pk": entry.pk})
+
+
+def forms(account):
+    """What is answered to a post that changes nothing: the address, and what it sends, of every contact."""
+    own = {"account": account.slug}
+    asked = [str(contact.remote_id) for contact in Contact.objects.filter(account=account)]
+    asked += [contact.address for contact in Contact.objects.filter(account=account).exclude(address="")]
+    for each in asked:
+        yield reverse("check", kwargs=own), {"q": each}
+        yield reverse("check_live", kwargs=own), {"q": each}
+        yield reverse("check_live", kwargs=own), {"q": each, "as": "row"}
+    yield reverse("check", kwargs=own), {"q": "\n".join(asked)}
+    yield reverse("contact_list", kwargs=own), {"text": "e"}
+    yield reverse("deleted_list", kwargs=own), {"text": "e"}
