@@ -23,9 +23,11 @@ NEWSLETTER, ALERTS, GALA = (f"0a1b2c3d-0000-11ee-8000-00000000000{n}" for n in (
 TIMES = {"created_at": "2023-01-01T09:00:00Z", "updated_at": "2023-01-01T09:00:00Z"}
 
 
-@pytest.fixture(params=["documented", "strict"])
+# Both readings of PUT, and of what its answer shows.
+@pytest.fixture(params=["documented/filled", "strict/whole", "strict/core"])
 def emulation(request, settings):
-    with running_emulator(switches={"put_mode": request.param}) as running:
+    switches = dict(zip(("put_mode", "write_answer"), request.param.split("/"), strict=True))
+    with running_emulator(switches=switches) as running:
         point_at(settings, running)
         settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = 0
         running.state.load(
@@ -219,7 +221,9 @@ def test_a_part_that_cannot_be_read_after_the_answer_leaves_the_end_open(emulati
 
 def test_a_consent_that_our_own_write_moved_is_shown(emulation):
     world = World(emulation)
-    emulation.fault("merge", method="PUT", path="/contacts/", values={"create_source": "Contact"})
+    for method, reads_before in (("PUT", 0), ("GET", 1)):
+        moved = {"create_source": "Contact"}
+        emulation.fault("merge", method=method, path="/contacts/", skip=reads_before, values=moved)
     write = world.reactivate()
     assert write.state == State.DIFFERS
     assert write.outcome.fields == ["create_source"]
