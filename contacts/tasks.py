@@ -1,6 +1,5 @@
 """What the worker does: each task is one call of a service or of a sync."""
 
-import logging
 from datetime import timedelta
 from threading import Event
 
@@ -9,11 +8,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from contacts import sync
-from contacts.models import LinkedAccount, SyncRun
-from contacts.rules.refusal import Refused
+from contacts.models import SyncRun
 from contacts.services import accounts, settling
-
-logger = logging.getLogger(__name__)
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
 stopping = Event()
@@ -21,17 +17,6 @@ stopping = Event()
 # So long one run is walked before the next one has its turn, so that no account waits for another's full sweep.
 TURN_SECONDS = 10.0
 TASKS_KEPT = timedelta(days=2)
-
-
-@task
-def sync_now(account_id: int, kind: str) -> None:
-    """Begin a run because a person asked, or join the one that is open."""
-    try:
-        run = sync.start(LinkedAccount.objects.get(pk=account_id), SyncRun.Kind(kind))
-    except Refused as refused:
-        logger.info("No run for account %s: %s", account_id, refused)
-        return
-    sync.carry_on(run, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task

@@ -171,6 +171,6 @@ def test_the_clock_starts_what_is_due_and_nothing_twice(account, emulation):
 
 def test_a_stop_ends_the_walk_after_the_page_under_way(account):
     stop, run = Event(), sync.start(account, FULL)
-    sync.carry_on(run, stop=stop, each=lambda run: stop.set() if run.pages else None)
+    run = sync.carry_on(run, stop=stop, each=lambda run: stop.set() if run.pages else None)
     assert (run.pages, run.state, run.lease_owner) == (1, SyncRun.State.RUNNING, "")
     assert sync.carry_on(run).state == SyncRun.State.DONE

@@ -1,8 +1,10 @@
 """Each fault of a run has its sentence, loses nothing, and ends in a mirror that is true or says that it is not."""
 
+import itertools
 from datetime import UTC, datetime
 
 import pytest
+from django.db import OperationalError, connection
 
 from contacts import sync
 from contacts.models import AuditEntry, CallBudget, Contact, LinkedAccount, SyncRun
@@ -195,3 +197,32 @@ def test_a_fault_of_our_own_ends_the_run_instead_of_repeating_it(account, emulat
         sync.step(run)
     run.refresh_from_db()
     assert (run.state, run.message.split(".")[0]) == (SyncRun.State.FAILED, "Something broke on our side")
+
+
+def fails_at(number):
+    """The database refuses the n-th statement of the pages, as a locked one does."""
+    met = itertools.count(1)
+
+    def watch(execute, sql, params, many, context):
+        if "contacts_" in sql and "contacts_callbudget" not in sql and next(met) == number:
+            raise OperationalError("database is locked")
+        return execute(sql, params, many, context)
+
+    return connection.execute_wrapper(watch)
+
+
+@pytest.mark.parametrize("number", [3, 20, 60, 75, 90, 105, 120])
+def test_a_busy_database_costs_a_moment_and_no_page(settings, number):
+    with emulated(settings, 30) as emulation:
+        account = linked(emulation)
+        run = sync.start(account, FULL)
+        with fails_at(number):
+            run = sync.carry_on(run)
+        assert (run.state, run.interrupted) == (SyncRun.State.DONE, 0)
+        assert_equal(account, emulation)
+
+
+def test_a_run_that_is_erased_while_it_is_walked_just_ends(account, emulation):
+    run = sync.start(account, FULL)
+    sync.carry_on(run, each=lambda run: SyncRun.objects.all().delete() if run.pages == 2 else None)
+    assert not SyncRun.objects.exists()

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from contacts import sync, tasks
-from contacts.models import LinkedAccount, RequestLog, SyncRun
+from contacts.models import RequestLog, SyncRun
 from contacts.rules.refusal import Refused
 from tests.emulation import running_emulator
 from tests.installation import Installation
@@ -92,18 +92,11 @@ def account(settings):
         yield linked(emulation)
 
 
-def test_a_sync_that_a_person_asked_for_joins_the_open_run(account):
-    run = sync.start(account, FULL)
-    tasks.sync_now.call(account.pk, "changes")
-    run.refresh_from_db()
-    assert run.state == SyncRun.State.DONE and SyncRun.objects.count() == 1
-
-
-def test_a_task_for_an_account_that_was_unlinked_meanwhile_does_nothing(account):
-    LinkedAccount.objects.update(state="unlinked")
-    tasks.sync_now.call(account.pk, "full")
+def test_a_task_for_a_run_that_is_over_does_nothing(account):
+    run = walk(account)
+    tasks.walk.call(run.pk)
     tasks.walk.call(10**6)
-    assert not SyncRun.objects.exists()
+    assert SyncRun.objects.get().calls == run.calls
 
 
 def test_what_was_kept_long_enough_is_forgotten_but_not_the_last_good_run(account, settings):

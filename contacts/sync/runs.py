@@ -58,11 +58,16 @@ def start(account: LinkedAccount, kind: SyncRun.Kind) -> SyncRun:
 
 
 def claim(run: SyncRun, owner: str) -> bool:
-    """Take the run for this walker, or keep it; ``run`` is fresh afterwards. False when it is somebody else's,
-    not running, or waiting for its time."""
+    """Take the run for this walker, or keep it; ``run`` is fresh afterwards.
+
+    False when it is somebody else's, not running, or waiting for its time. Raises LostLease when it is no more,
+    because the account's copy was erased.
+    """
     now = timezone.now()
     with transaction.atomic():
-        row = SyncRun.objects.select_for_update().get(pk=run.pk)
+        row = SyncRun.objects.select_for_update().filter(pk=run.pk).first()
+        if row is None:
+            raise LostLease
         mine = row.state == State.RUNNING and (row.lease_owner == owner or _is_free(row, now))
         ready = mine and not (row.not_before and row.not_before > now)
         if ready:

@@ -34,12 +34,12 @@ def step(run: SyncRun, *, owner: str = "", client: Client | None = None) -> bool
     ``owner`` the run is given back at once.
     """
     walker = owner or runs.new_owner()
-    if not runs.claim(run, walker):
-        return False
     try:
+        if not runs.claim(run, walker):
+            return False
         _attempt(run, walker, client)
     except LostLease:
-        logger.warning("Run %s was taken over; this page of it is dropped.", run.pk)
+        logger.warning("Run %s was taken over or erased; this page of it is dropped.", run.pk)
         return False
     finally:
         if not owner:
@@ -68,8 +68,7 @@ def carry_on(
         if (until and time.monotonic() > until) or not (more or _sat_out(run, stop)):
             break
     runs.let_go(run, owner)
-    run.refresh_from_db()
-    return run
+    return SyncRun.objects.filter(pk=run.pk).select_related("account").first() or run
 
 
 def _attempt(run: SyncRun, owner: str, client: Client | None) -> None:

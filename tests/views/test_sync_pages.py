@@ -51,6 +51,11 @@ def test_an_account_that_was_never_read_says_so(client, sign_in, account):
     assert "No run has ended yet." in text and "Sync now" in text
 
 
+def test_the_fragment_has_words_before_there_was_any_run(client, sign_in, account):
+    sign_in("agent")
+    assert "Nothing has been read yet." in page(client, account, "sync_progress")
+
+
 def test_the_first_reading_shows_how_far_it_is_and_what_works_already(client, sign_in, account):
     LinkedAccount.objects.update(synced_at=None)
     make_run(account, seen=1500, expected=7200, lease_owner="worker")
