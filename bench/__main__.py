@@ -1,0 +1,108 @@
+"""``python -m bench``: measure on SQLite, and on PostgreSQL where its programs are, and print the figures.
+
+BENCH_CONTACTS says how many contacts (50,000). Nothing outlives the run: databases and emulator are its own.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from bench import place
+from bench.measure import TIMES, WARM_UP, Series, table, together
+from tools.postgres import NoPostgres, programs
+from tools.postgres import version as postgres_version
+
+SEED = 2026
+MANY, FEW = 50_000, 5_000
+
+type Databases = Callable[[], AbstractContextManager[Callable[[], str]]]
+
+
+def main(arguments: list[str]) -> int:
+    given = _parser().parse_args(arguments)
+    number = int(os.environ.get("BENCH_CONTACTS", FEW if given.short else MANY))
+    about = _about(number, rounds=given.rounds)
+    print("\n".join(f"{name}: {told}" for name, told in about.items()), flush=True)
+    measured = _measure_on("SQLite", place.sqlite, number, rounds=given.rounds)
+    try:
+        measured += _measure_on("PostgreSQL", place.postgres, number, rounds=given.rounds)
+    except NoPostgres as reason:
+        print(f"Left out, PostgreSQL: {reason}", flush=True)
+    print(table(measured), flush=True)
+    if given.json:
+        content = {"about": about, "figures": [each.as_dict() for each in measured]}
+        given.json.write_text(json.dumps(content, indent=1) + "\n")
+    return 0
+
+
+def _measure_on(name: str, databases: Databases, number: int, *, rounds: int) -> list[Series]:
+    """The whole course on one kind of database, with an emulator of its own."""
+    with databases() as fresh, place.generated(number, seed=SEED) as emulation:
+
+        def new(calls_per_second: int | None = None) -> place.Place:
+            return place.Place(fresh(), emulation, name=name, calls_per_second=calls_per_second)
+
+        measured = new(4).run("sync", "first", "both limits at 4 calls/s")
+        for _ in range(rounds):
+            here = new()
+            measured += here.run("sync", "first", "no limits")
+        measured += here.run("truth", "compare")
+        for _ in range(rounds):
+            measured += here.run("sync", "again")
+        for turn in range(rounds):
+            here.run("truth", "change", f"{SEED}-{turn}", "0.01")
+            measured += here.run("sync", "changes")
+        measured += here.run("truth", "compare")
+        measured += here.run("pages", "every_page", str(SEED))
+        measured += here.run("acts", "every_act", str(SEED))
+    return together(measured)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--short", action="store_true", help=f"{FEW:,} contacts, to see that it works")
+    parser.add_argument(
+        "--rounds", type=int, default=3, choices=range(1, 10), metavar="N", help="runs of each sync (default 3)"
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    return parser
+
+
+def _about(number: int, *, rounds: int) -> dict[str, str]:
+    """What a reader needs to know to measure the same again."""
+    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
+    return {
+        "Date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "Commit": _said("git", "describe", "--always", "--dirty"),
+        "Machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {load} before",
+        "Versions": f"Python {platform.python_version()}, Django {version('Django')}, SQLite {sqlite3.sqlite_version}"
+        f", PostgreSQL {_postgres()}",
+        "Contacts": f"{number:,} generated, seed {SEED}",
+        "Runs": f"{rounds} of each sync (limited: 1), each first one into a new database, without warm-up",
+        "Requests": f"{TIMES} of each page in process, after {WARM_UP} to warm up",
+        "Databases": "SQLite as in production; PostgreSQL private, without fsync, analysed before the pages",
+    }
+
+
+def _postgres() -> str:
+    try:
+        return str(postgres_version(programs()))
+    except NoPostgres:
+        return "not here"
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, cwd=place.ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
