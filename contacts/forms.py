@@ -79,3 +79,16 @@ class TokenForm(forms.Form):
     """A button that acts once: a second press of the same form finds the first."""
 
     token = forms.UUIDField()
+
+
+class AccountRulesForm(forms.Form):
+    """What holds for every reactivation on this account, and what the replies say."""
+
+    evidence_required = forms.BooleanField(label="Ask for a ticket or a note with every reactivation", required=False)
+    sign_up_link = forms.URLField(
+        label="Sign-up form that the replies point to",
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        error_messages={"invalid": "This is not the address of a page. Example: https://www.example.org/newsletter"},
+    )

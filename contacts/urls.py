@@ -26,6 +26,7 @@ of_account = [
     path("settings/", accounts.account_settings, name="account_settings"),
     path("settings/linked/", accounts.account_linked, name="account_linked"),
     path("settings/writing/", accounts.account_writing, name="account_writing"),
+    path("settings/rules/", accounts.account_rules, name="account_rules"),
     path("settings/unlink/", accounts.account_unlink, name="account_unlink"),
 ]
 urlpatterns = [

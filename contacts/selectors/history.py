@@ -24,6 +24,7 @@ ACTIONS = {
     "look_only": "Look only",
     "grant": "Give a role",
     "erase_copy": "Erase our copy",
+    "account_rules": "Change how reactivating works",
     "sync_held": "Hold a sync",
     "sync_released": "Release a held sync",
     "sync_dismissed": "Dismiss a held sync",

@@ -59,6 +59,18 @@ def forget_unlinked() -> int:
     return len(due)
 
 
+def keep_rules(account: LinkedAccount, *, by: User, evidence_required: bool, sign_up_link: str) -> None:
+    """Say whether a reactivation needs a note, and which sign-up link the replies name ("" for none)."""
+    before = {"evidence_required": account.evidence_required, "sign_up_link": account.sign_up_link}
+    after = {"evidence_required": evidence_required, "sign_up_link": sign_up_link}
+    if before == after:
+        return
+    with transaction.atomic():
+        audit.record("account_rules", DONE, by=by, account=account, detail={"before": before, "after": after})
+        LinkedAccount.objects.filter(pk=account.pk).update(**after)
+    account.refresh_from_db()
+
+
 def look_only(account: LinkedAccount, *, by: User) -> None:
     """Send no change to this account until somebody switches writing on."""
     _set_writing(account, Writing.LOOK_ONLY, action="look_only", by=by, reason="")

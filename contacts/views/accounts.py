@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from contacts.forms import AccountRulesForm
 from contacts.models import Access, LinkedAccount
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
@@ -82,6 +83,18 @@ def account_writing(request: AccountRequest) -> HttpResponse:
     return redirect("account_settings", account=request.account.slug)
 
 
+@require_POST
+@on_account(Right.MANAGE_ACCOUNT)
+def account_rules(request: AccountRequest) -> HttpResponse:
+    """Whether a reactivation needs a note, and the sign-up link of the replies."""
+    form = AccountRulesForm(request.POST)
+    if not form.is_valid():
+        return _settings(request, rules=form, problem="Nothing was changed: look at the sign-up link.")
+    accounts.keep_rules(request.account, by=request.user, **form.cleaned_data)
+    messages.success(request, "Saved.")
+    return redirect("account_settings", account=request.account.slug)
+
+
 @require_http_methods(["GET", "POST"])
 @on_account(Right.MANAGE_ACCOUNT)
 def account_unlink(request: AccountRequest) -> HttpResponse:
@@ -107,8 +120,10 @@ def _write(request: AccountRequest, writing: LinkedAccount.Writing) -> None:
         accounts.resume_writing(request.account, by=request.user)
 
 
-def _settings(request: AccountRequest, *, problem: str = "") -> HttpResponse:
+def _settings(request: AccountRequest, *, problem: str = "", rules: AccountRulesForm | None = None) -> HttpResponse:
+    kept = {"evidence_required": request.account.evidence_required, "sign_up_link": request.account.sign_up_link}
     context = {
+        "rules": rules or AccountRulesForm(initial=kept),
         "may_manage": may(request.role, Right.MANAGE_ACCOUNT),
         "choices": Writing.choices,
         "chosen": request.POST.get("writing") or request.account.writing,

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.models import LinkedAccount
+from contacts.models import AuditEntry, LinkedAccount
 from tests.linking import put_credential
 from tests.rows import make_access, make_account, make_user
 
@@ -197,3 +197,23 @@ def test_a_name_is_shown_as_typed(client):
     shown = page(client, "account_list") + page(client, "account_settings", "harbour")
     assert "<b>Bold" not in shown
     assert "<i>x" not in shown
+
+
+def test_an_admin_says_whether_a_note_is_needed_and_where_people_sign_up(client):
+    account = signed_in(client)
+    url = reverse("account_rules", args=[account.slug])
+    client.post(url, {"evidence_required": "on", "sign_up_link": "https://www.example.org/join"})
+    account.refresh_from_db()
+    assert (account.evidence_required, account.sign_up_link) == (True, "https://www.example.org/join")
+    assert "https://www.example.org/join" in page(client, "account_settings", account.slug)
+    entry = AuditEntry.objects.get(action="account_rules")
+    assert entry.detail["before"] == {"evidence_required": False, "sign_up_link": ""}
+
+
+def test_a_sign_up_link_that_is_no_address_changes_nothing(client):
+    account = signed_in(client)
+    answer = client.post(reverse("account_rules", args=[account.slug]), {"sign_up_link": "javascript:alert(1)"})
+    assert "This is not the address of a page." in answer.content.decode()
+    account.refresh_from_db()
+    assert account.sign_up_link == ""
+    assert not AuditEntry.objects.filter(action="account_rules").exists()

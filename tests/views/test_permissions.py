@@ -32,6 +32,7 @@ PAGES = {
     "account_settings": ("GET", Right.PAUSE_WRITING),
     "account_linked": ("GET", Right.CHECK),
     "account_writing": ("POST", Right.PAUSE_WRITING),
+    "account_rules": ("POST", Right.MANAGE_ACCOUNT),
     "account_unlink": ("GET POST", Right.MANAGE_ACCOUNT),
     "sync_status": ("GET", Right.CHECK),
     "sync_progress": ("GET", Right.CHECK),
