@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -20,24 +21,30 @@ from bench import place
 from bench.measure import TIMES, WARM_UP, Series, table, together
 from tools.postgres import NoPostgres, programs
 from tools.postgres import version as postgres_version
+from tools.suite import terminate
 
 SEED = 2026
 MANY, FEW = 50_000, 5_000
 
 type Databases = Callable[[], AbstractContextManager[Callable[[], str]]]
+DATABASES: dict[str, Databases] = {"SQLite": place.sqlite, "PostgreSQL": place.postgres}
 
 
 def main(arguments: list[str]) -> int:
+    signal.signal(signal.SIGTERM, terminate)
     given = _parser().parse_args(arguments)
     number = int(os.environ.get("BENCH_CONTACTS", FEW if given.short else MANY))
     about = _about(number, rounds=given.rounds)
     print("\n".join(f"{name}: {told}" for name, told in about.items()), flush=True)
-    measured = _measure_on("SQLite", place.sqlite, number, rounds=given.rounds)
-    try:
-        measured += _measure_on("PostgreSQL", place.postgres, number, rounds=given.rounds)
-    except NoPostgres as reason:
-        print(f"Left out, PostgreSQL: {reason}", flush=True)
-    print(table(measured), flush=True)
+    measured: list[Series] = []
+    for name, databases in DATABASES.items():
+        try:
+            found = _measure_on(name, databases, number, rounds=given.rounds)
+        except NoPostgres as reason:
+            print(f"Left out, {name}: {reason}", flush=True)
+        else:
+            print(f"\n{table(found)}\n", flush=True)
+            measured += found
     if given.json:
         content = {"about": about, "figures": [each.as_dict() for each in measured]}
         given.json.write_text(json.dumps(content, indent=1) + "\n")

@@ -45,8 +45,8 @@ def _live(visit: Visit) -> Series:
             raise SystemExit("A live verdict had no answer.")
 
     with _calls() as calls:
-        values = each_time(ask)
-    return Series("Verdict live, emulator included", visit.size, "ms", values, calls)
+        values, cpu = each_time(ask)
+    return Series("Verdict live, emulator included", visit.size, "ms", values, {**calls, "ms of CPU": cpu})
 
 
 def _reactivations(visit: Visit) -> Series:
@@ -63,8 +63,8 @@ def _reactivations(visit: Visit) -> Series:
             raise SystemExit(f"A reactivation ended as {write.state}: {write.message}")
 
     with _calls() as calls:
-        values = each_time(bring_back)
-    return Series("Reactivation, emulator included", visit.size, "ms", values, calls)
+        values, cpu = each_time(bring_back)
+    return Series("Reactivation, emulator included", visit.size, "ms", values, {**calls, "ms of CPU": cpu})
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -56,8 +57,10 @@ class Place:
 
     def run(self, module: str, deed: str, *arguments: str) -> list[Series]:
         """What ``deed`` of ``bench.<module>`` measured in a process of its own. SystemExit when it failed."""
-        print(f"{self._name}: {module} {deed} {' '.join(arguments)}".rstrip(), file=sys.stderr, flush=True)
+        began = time.monotonic()
         told = self._python("-m", "bench.child", module, deed, *arguments)
+        what = " ".join((module, deed, *arguments))
+        print(f"{self._name}, {what}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
         return [replace(Series(**each), database=self._name) for each in json.loads(told)]
 
     def _python(self, *arguments: str) -> str:

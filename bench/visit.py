@@ -43,9 +43,9 @@ class Visit:
 
     def measure(self, name: str, deed: Callable[[int], object]) -> Series:
         """Milliseconds of each ``deed(number)``; the queries are those of one more, the dearest of five."""
-        values = each_time(deed)
+        values, cpu = each_time(deed)
         queries = max(_queries(deed, number) for number in range(5))
-        return Series(name, self.size, "ms", values, {"queries": queries})
+        return Series(name, self.size, "ms", values, {"queries": queries, "ms of CPU": cpu})
 
     def page(self, name: str, page: str, query: Mapping[str, str] | None = None) -> Series:
         """A page by GET, the same each time. SystemExit when it is not shown."""
