@@ -52,6 +52,15 @@ def test_background_work_leaves_one_call_of_every_second(clock):
     assert most_in_any_second(departures(clock, 20, person=False)) == 3
 
 
+@pytest.mark.parametrize("person", [True, False])
+def test_a_clock_that_is_put_back_holds_nobody_up(clock, person):
+    departures(clock, 4, person=person)
+    clock.now -= timedelta(hours=1)
+    before = clock.now
+    budget.wait_for_call(person=person)
+    assert clock.now == before
+
+
 def test_a_person_does_not_wait_behind_the_whole_background(clock):
     departures(clock, 4, person=False)
     before = clock.now

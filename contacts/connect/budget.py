@@ -22,6 +22,8 @@ SECOND = 1_000_000
 EASE = 1.05
 PERSON_WAITS = 5 * SECOND
 BACKGROUND_WAITS = 60 * SECOND
+# No turn is ever further away than a full line after a pause; a later one was given before our clock was put back.
+FURTHEST = 150 * SECOND
 # The share of a day that is kept for people.
 KEPT = 0.1
 
@@ -72,8 +74,17 @@ def _budget() -> Iterator[tuple[CallBudget, datetime]]:
     with transaction.atomic(durable=True):
         CallBudget.objects.bulk_create([CallBudget(key=key, day=_today(timezone.now()))], ignore_conflicts=True)
         budget = CallBudget.objects.select_for_update().get(key=key)
-        yield budget, timezone.now()
+        now = timezone.now()
+        _mend(budget, _microseconds(now))
+        yield budget, now
         budget.save()
+
+
+def _mend(budget: CallBudget, now: int) -> None:
+    """Forget turns that a clock which was put back has moved far into the future."""
+    for name in ("next_at", "next_background_at", "next_token_at"):
+        if getattr(budget, name) > now + FURTHEST:
+            setattr(budget, name, now)
 
 
 def _begin_day(budget: CallBudget, now: datetime) -> None:
