@@ -58,7 +58,7 @@ def _status(remote: JSON, body: JSON) -> PreviewRow:
 
 
 def _ids(name: str, before: JSON, after: JSON, names: Mapping[str, str]) -> PreviewRow:
-    had, gets = before.get(name, []), after.get(name, [])
+    had, gets = (value if isinstance(value, list) else [] for value in (before.get(name), after.get(name)))
 
     def words(ids: list[str], sign: str = "") -> list[str]:
         return sorted(f"{sign}{readable(names.get(each, each))}" for each in ids)

@@ -1,5 +1,6 @@
 """Linking a Constant Contact account, for the first time or again."""
 
+import re
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
@@ -12,6 +13,7 @@ from contacts.api.client import Client
 from contacts.api.errors import APIError, Forbidden, Unreadable
 from contacts.api.oauth_token import TokenAnswer
 from contacts.backends import role_on
+from contacts.mirror.reading import clean
 from contacts.models import Access, AuditEntry, LinkedAccount, User
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
@@ -78,9 +80,10 @@ def _look(client: Client) -> Owner:
             "switched off or not be open to this account yet."
         ) from problem
     encoded_id = summary.get("encoded_account_id")
-    if not isinstance(encoded_id, str) or not 0 < len(encoded_id) <= 64:
+    if not isinstance(encoded_id, str) or not re.fullmatch(r"[\x21-\x7e]{1,64}", encoded_id):
         raise Unreadable("no encoded_account_id")
-    name, zone = (str(summary.get(key) or "") for key in ("organization_name", "time_zone_id"))
+    name, zone = (clean(str(summary.get(key) or "")) for key in ("organization_name", "time_zone_id"))
+    privileges = frozenset(map(clean, privileges))
     return Owner(encoded_id, name[:200] or encoded_id, zone if zone in available_timezones() else "UTC", privileges)
 
 

@@ -19,12 +19,12 @@ EMPTY = {"contacts": [], "lists": [], "tags": [], "custom_fields": []}
 class Liar:
     """``routes`` maps the beginning of "METHOD /path" to an answer; the longest that fits is given.
 
-    An answer is JSON, or the bytes of a body. ``headers`` and ``status`` hold for all of them.
+    An answer is JSON, or the bytes of a body. ``headers`` hold for all of them, ``statuses`` for all of a method.
     """
 
     def __init__(self):
         self.url = ""
-        self.status = "200 OK"
+        self.statuses = {}
         self.headers = {"Date": NOW}
         self.account = make_account(encoded_account_id="a07e-liar", name="Liar & Sons", known_since=None)
         self.routes = {
@@ -51,7 +51,7 @@ class Liar:
     def script(self, connection, request):
         asked = re.match(rb"(\S+ [^\s?]+)", request)[1].decode()
         found = max((start for start in self.routes if asked.startswith(start)), key=len, default=None)
-        status = self.status if found else "404 Not Found"
+        status = self.statuses.get(asked.split()[0], "200 OK") if found else "404 Not Found"
         given = self.routes.get(found, [])
         body = given if isinstance(given, bytes) else json.dumps(given).encode()
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}"]
