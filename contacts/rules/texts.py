@@ -30,11 +30,11 @@ REACTIVATED_REPLY = (
 
 _ONLY_THEY = (
     "Our records show this address opted out{date}. By law and by our provider's rules only you can switch it on "
-    "again: {form_link}. It takes a minute."
+    "again {form_link}. It takes a minute."
 )
 _SIGN_UP_AGAIN = (
-    "A confirmation email was sent{date}; it may be in the spam folder. We cannot send it again, but signing up once "
-    "more will: {form_link}."
+    "A confirmation email was sent{date}; it may be in the spam folder. We cannot send it again; a new one comes "
+    "when you sign up once more {form_link}."
 )
 _ALREADY = "This contact is not deleted, so there is nothing to reactivate."
 _SHOWN = "It is shown there: open Contacts in Constant Contact and search for the address. Its status is {label}."
@@ -65,7 +65,7 @@ TEXTS: dict[State, Text] = {
         may="needs a list",
         refusal=_ALREADY,
         reply="Your address is in our mailing system but on none of our lists. Tell us what you would like to get, or "
-        "choose it yourself: {form_link}.",
+        "choose it yourself {form_link}.",
         why="It is shown there under Contacts with the status Active. It is on no list, so it is missing from every "
         "list's page and from everything sent to a list.",
     ),
@@ -86,7 +86,7 @@ TEXTS: dict[State, Text] = {
         act_label=_SEND_LINK,
         may="not from here",
         refusal="Your account unsubscribed this contact. Reactivating does not change that.",
-        reply="This address was taken off our mailings{date}. If you want them again, you can switch them on yourself: "
+        reply="This address was taken off our mailings{date}. If you want them again, you can switch them on yourself "
         "{form_link}.",
         why=_SHOWN,
     ),
@@ -107,7 +107,7 @@ TEXTS: dict[State, Text] = {
         act_label=_SEND_LINK,
         may="no, only they can",
         refusal=_ALREADY,
-        reply="Your address is in our system, but without your permission to send newsletters. You can give it: "
+        reply="Your address is in our system, but without your permission to send newsletters. You can give it "
         "{form_link}.",
         why="It is shown there under Contacts with the status No Permissions Set. In an export that column is blank.",
     ),
@@ -151,7 +151,7 @@ TEXTS: dict[State, Text] = {
         may="no, only they can",
         refusal="Your account unsubscribed this contact{date} before it was deleted. Brought back, it would still be "
         "unsubscribed; a new sign-up of their own puts it right.",
-        reply="This address was taken off our mailings{date}. If you want them again, you can switch them on yourself: "
+        reply="This address was taken off our mailings{date}. If you want them again, you can switch them on yourself "
         "{form_link}.",
         why=_HIDDEN,
     ),
@@ -173,7 +173,7 @@ TEXTS: dict[State, Text] = {
         may="no, only they can",
         refusal="This contact was on temporary hold when it was deleted, so coming back needs the person's consent.",
         reply="Our mailing provider held mail to this address back. If the address works and you want our mails, sign "
-        "up once more: {form_link}.",
+        "up once more {form_link}.",
         why=_HIDDEN,
     ),
     State.NO_ADDRESS: Text(
@@ -183,7 +183,7 @@ TEXTS: dict[State, Text] = {
         act_label="",
         may="not from here",
         refusal="This contact has no email address. ccadmin brings back contacts that have one.",
-        reply="We hold a mobile number of yours but no email address. To get our mails, sign up with your address: "
+        reply="We hold a mobile number of yours but no email address. To get our mails, sign up with your address "
         "{form_link}.",
         why="Constant Contact knows this contact by a mobile number, so a search by email address cannot find it.",
     ),
@@ -194,7 +194,7 @@ TEXTS: dict[State, Text] = {
         act_label=_SEND_LINK,
         may="nothing to bring back",
         refusal="Constant Contact has no record of this address in this account, so there is nothing to reactivate.",
-        reply="We find no sign-up with this address. You can join: {form_link}. If you may have used another address, "
+        reply="We find no sign-up with this address. You can join {form_link}. If you may have used another address, "
         "tell us which.",
         why="There is nothing to see: in this account the address was never added, deleted contacts included.",
     ),
@@ -214,4 +214,4 @@ TEXTS: dict[State, Text] = {
 
 def reply_with(reply: str, *, form_link: str) -> str:
     """The reply ready to send. Without a known sign-up link it names the form in words."""
-    return reply.replace("{form_link}", form_link or "with the sign-up form on our website")
+    return reply.replace("{form_link}", f"here: {form_link}" if form_link else "with the sign-up form on our website")
