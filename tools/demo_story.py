@@ -35,6 +35,7 @@ def tell(door: Door) -> None:
     """The whole year, in seconds; then the emulator's clock shows the real time again and its limits hold."""
     cookery = LinkedAccount.objects.get(encoded_account_id=COOKERY)
     theatre = LinkedAccount.objects.get(encoded_account_id=THEATRE)
+    LinkedAccount.objects.filter(pk=cookery.pk).update(sign_up_link="https://cookery.example.org/join")
     let_people_in(cookery, theatre)
     door.tell("clock", freeze=True)
     look(cookery)
