@@ -6,7 +6,7 @@ import shutil
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.pages import Pages
+from tests.browser.pages import Pages, sign_in
 from tests.browser.people import PASSWORD
 from tests.browser.site import standing_site
 from tools.suite import BROWSERS
@@ -54,14 +54,6 @@ def signed_in(browser, site):
         return known[email]
 
     return cookies
-
-
-def sign_in(page, base, email, password):
-    page.goto(f"{base}/")
-    page.get_by_label("Email").fill(email)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{base}/a/**")
 
 
 @pytest.fixture

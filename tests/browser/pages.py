@@ -6,7 +6,7 @@ SECONDS = 20
 class Pages:
     """Opens pages as somebody, and keeps what went wrong on them: what the policy stopped, faults of a script."""
 
-    def __init__(self, browser, signed_in):
+    def __init__(self, browser, signed_in=None):
         self._browser, self._signed_in = browser, signed_in
         self._contexts, self._faults = [], []
 
@@ -32,3 +32,11 @@ class Pages:
     def _note(self, text, word):
         if word in text:
             self._faults.append(text)
+
+
+def sign_in(page, base, email, password):
+    page.goto(f"{base}/")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{base}/a/**")

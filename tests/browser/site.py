@@ -46,8 +46,9 @@ def standing_site() -> Iterator[Site]:
         ids = fill(cc)
         installation = Installation(cc, CCADMIN_BASE_URL=base, CCADMIN_DEMO="1")
         try:
-            done = installation.run(SEED, json.dumps(story(cc, ids)))
-            with serving(installation, base):
+            with serving(installation, base) as server:
+                done = installation.run(SEED, json.dumps(story(cc, ids)))
+                wait_for(f"{base}/healthz", server)
                 yield Site(base, cc, ids, **done)
         finally:
             installation.remove()
@@ -93,8 +94,8 @@ def story(cc: Emulation, ids: dict[str, str]) -> dict[str, object]:
 
 
 @contextmanager
-def serving(installation: Installation, base: str) -> Iterator[None]:
-    """The site as it runs in production: gunicorn with threads."""
+def serving(installation: Installation, base: str) -> Iterator[subprocess.Popen[bytes]]:
+    """The site as it runs in production, gunicorn with threads; it may take a moment to answer."""
     bind = base.removeprefix("http://")
     command = [
         sys.executable,
@@ -108,8 +109,7 @@ def serving(installation: Installation, base: str) -> Iterator[None]:
     ]
     with subprocess.Popen(command, cwd=ROOT, env=installation.env, stderr=subprocess.DEVNULL) as server:
         try:
-            wait_for(f"{base}/healthz", server)
-            yield
+            yield server
         finally:
             server.terminate()
 
