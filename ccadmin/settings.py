@@ -167,6 +167,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("CCADMIN_LOG_LEVEL", "INFO")},
-    # urllib3 writes whole paths at DEBUG, and a path may carry an address.
-    "loggers": {"urllib3": {"level": "WARNING"}, "django.db.backends": {"level": "WARNING"}},
+    # At DEBUG these write whole paths, queries and contexts of pages, and each of them may carry an address.
+    "loggers": {name: {"level": "WARNING"} for name in ("urllib3", "django.db.backends", "django.template")},
 }

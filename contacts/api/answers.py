@@ -122,11 +122,16 @@ def _key_and_message(body: bytes) -> tuple[str, str]:
     entries = [each for each in (content if isinstance(content, list) else [content]) if isinstance(each, dict)]
     keys = list(_texts(entries, "error_key", "error"))
     messages = _texts(entries, "error_message", "message")
-    return _one_line(keys[0] if keys else ""), _one_line("; ".join(messages))
+    return _word(keys[0] if keys else ""), _one_line("; ".join(messages))
 
 
 def _texts(entries: list[dict[str, Any]], *names: str) -> Iterator[str]:
     return (each[name] for each in entries for name in names if isinstance(each.get(name), str))
+
+
+def _word(key: str) -> str:
+    """A key is a word; anything else, which could be somebody's address, has no place in a log."""
+    return key if re.fullmatch(r"[\w.-]{1,100}", key, re.ASCII) else ""
 
 
 def _one_line(text: str) -> str:

@@ -223,6 +223,7 @@ class Client:
             self.server_time = answer.server_time
             return understood(answer, method=request.method, readable=readable)
         except APIError as problem:
+            problem.hide(token)
             error = type(problem).__name__
             raise
         finally:

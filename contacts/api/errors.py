@@ -47,6 +47,11 @@ class APIError(Exception):
     def __repr__(self) -> str:
         return f"<{self}>"
 
+    def hide(self, secret: str) -> None:
+        """Take a secret out of what Constant Contact said: some gateways repeat what they were sent."""
+        self.message = self.message.replace(secret, "(hidden)")
+        self.error_key = self.error_key.replace(secret, "(hidden)")
+
     @property
     def may_have_happened(self) -> bool:
         """True when a change was sent and nobody can say yet whether it was made."""

@@ -67,7 +67,12 @@ def _ask(app: App, grant: dict[str, str], limits: Limits) -> TokenAnswer:
     refusal = _refusal(answer)
     if refusal:
         raise refusal
-    return _tokens(understood(answer, method="POST"))
+    try:
+        return _tokens(understood(answer, method="POST"))
+    except APIError as problem:
+        # Its text may repeat the secrets that were sent.
+        problem.message = ""
+        raise
 
 
 def _refusal(answer: Answer) -> APIError | None:
