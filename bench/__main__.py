@@ -37,9 +37,9 @@ def main(arguments: list[str]) -> int:
     about = _about(number, rounds=given.rounds)
     print("\n".join(f"{name}: {told}" for name, told in about.items()), flush=True)
     measured: list[Series] = []
-    for name, databases in DATABASES.items():
+    for name in given.database or DATABASES:
         try:
-            found = _measure_on(name, databases, number, rounds=given.rounds)
+            found = _measure_on(name, DATABASES[name], number, rounds=given.rounds)
         except NoPostgres as reason:
             print(f"Left out, {name}: {reason}", flush=True)
         else:
@@ -80,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rounds", type=int, default=3, choices=range(1, 10), metavar="N", help="runs of each sync (default 3)"
     )
+    parser.add_argument("--database", action="append", choices=DATABASES, help="only this one (default: each)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
 
