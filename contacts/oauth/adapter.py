@@ -32,6 +32,13 @@ class InviteOnly(DefaultAccountAdapter):
         """Never."""
         return False
 
+    def is_safe_url(self, url: str | None) -> bool:
+        """Whether signing in may lead there: only to this site. What is no address at all is not safe either."""
+        try:
+            return bool(super().is_safe_url(url))
+        except ValueError:
+            return False
+
 
 class LinkOnly(DefaultSocialAccountAdapter):
     """The end of each walk to Constant Contact is a page of ours. No account, token or sign-in of allauth's is made."""
