@@ -23,6 +23,18 @@ class CheckForm(forms.Form):
     )
 
 
+class SearchForm(forms.Form):
+    """Part of an address or a name."""
+
+    text = forms.CharField(max_length=200, required=False)
+
+
+class PauseForm(forms.Form):
+    """Why nothing is sent for now, for everybody on the account to read."""
+
+    reason = forms.CharField(max_length=300, required=False)
+
+
 class ReactivateForm(forms.Form):
     """The lists, who asked, a note, and two marks: one form is one act, and what its preview showed."""
 

@@ -89,7 +89,8 @@ def _patiently(run: SyncRun, owner: str, client: Client | None, stop: Event) -> 
             return step(run, owner=owner, client=client)
         except OperationalError:
             logger.warning("The database is busy; run %s goes on in %s s.", run.pk, pause)
-            connection.close_if_unusable_or_obsolete()
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()
             stop.wait(pause)
     return step(run, owner=owner, client=client)
 

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from contacts.forms import AccountRulesForm
+from contacts.forms import AccountRulesForm, PauseForm
 from contacts.models import Access, LinkedAccount
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
@@ -113,7 +113,10 @@ def account_unlink(request: AccountRequest) -> HttpResponse:
 
 def _write(request: AccountRequest, writing: LinkedAccount.Writing) -> None:
     if writing == Writing.PAUSED:
-        accounts.pause_writing(request.account, by=request.user, reason=request.POST.get("reason", ""))
+        form = PauseForm(request.POST)
+        if not form.is_valid():
+            raise Refused("The reason is no plain text of at most 300 characters. Nothing was changed.")
+        accounts.pause_writing(request.account, by=request.user, reason=form.cleaned_data["reason"])
     elif writing == Writing.LOOK_ONLY:
         accounts.look_only(request.account, by=request.user)
     else:

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from contacts.forms import SearchForm
 from contacts.models import Contact
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.roles import Right, may
@@ -86,7 +87,8 @@ def _personal(request: AccountRequest) -> bool:
 
 
 def _text(request: AccountRequest) -> str:
-    return request.POST.get("text", "") if request.method == "POST" else ""
+    form = SearchForm(request.POST)
+    return form.cleaned_data["text"] if request.method == "POST" and form.is_valid() else ""
 
 
 def _query(request: AccountRequest) -> QueryDict:
