@@ -16,7 +16,7 @@ from tests.security.pages import OF_CONTACT
 pytestmark = pytest.mark.django_db
 # Without shrinking: the first answer that breaks something is told as it is, and no time is spent on a smaller one.
 few = hypothesis(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     database=None,
     phases=[Phase.explicit, Phase.generate],
