@@ -764,7 +764,7 @@ class Migration(migrations.Migration):
             model_name="contact",
             index=models.Index(
                 condition=models.Q(("deleted_on__isnull", False)),
-                fields=["account", "-deleted_to", "-id"],
+                fields=["account", "-deleted_to", "id"],
                 name="ghosts_by_notice",
             ),
         ),

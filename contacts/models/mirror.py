@@ -85,7 +85,7 @@ class Contact(models.Model):
             models.Index(fields=["account", "status", "address_key", "id"], name="contacts_by_status"),
             models.Index(fields=["account", "-updated_at", "-id"], name="contacts_by_change"),
             models.Index(
-                fields=["account", "-deleted_to", "-id"],
+                fields=["account", "-deleted_to", "id"],
                 name="ghosts_by_notice",
                 condition=Q(deleted_on__isnull=False),
             ),

@@ -8,6 +8,7 @@ from contacts.rules.standing import Standing
 from contacts.rules.state import State
 from contacts.rules.words import count, day, month, window
 
+YOU_MAY, OTHERS_MAY = "You may reactivate them", "An agent may reactivate them"
 _KINDS = {"explicit": " (express permission)", "implicit": " (implied permission)"}
 
 
@@ -78,7 +79,7 @@ def _deleted(standing: Standing, memory: Memory) -> str:
     watched = "They never opted out." if memory.lists_known else "We know of no opt-out."
     kept = " They have no permission set, and reactivating does not change that." * (standing.permission == "not_set")
     choose = ", and choose the lists." if not any(each.alive for each in memory.former) else "."
-    return f"{_deletion(standing, memory)} {_lists(standing, memory)} {watched}{kept} You may reactivate them{choose}"
+    return f"{_deletion(standing, memory)} {_lists(standing, memory)} {watched}{kept} {YOU_MAY}{choose}"
 
 
 def _deleted_opted_out(standing: Standing, memory: Memory) -> str:

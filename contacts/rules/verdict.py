@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from contacts.rules.memory import FormerList, Memory
-from contacts.rules.sentences import not_here, odd_words, opted_out_on, sentence
+from contacts.rules.sentences import OTHERS_MAY, YOU_MAY, not_here, odd_words, opted_out_on, sentence
 from contacts.rules.standing import Standing
 from contacts.rules.state import MAILABLE_AGAIN, Act, State, state_of
 from contacts.rules.texts import TEXTS, Text
@@ -38,18 +38,27 @@ class Verdict:
 
 
 def judge(
-    standing: Standing | None, *, memory: Memory | None = None, query: str = "", today: date | None = None
+    standing: Standing | None,
+    *,
+    memory: Memory | None = None,
+    query: str = "",
+    today: date | None = None,
+    reader_acts: bool = True,
 ) -> Verdict:
     """Judge a contact, or the absence of one. Never raises, whatever Constant Contact sent.
 
     ``standing`` None means that Constant Contact has no such contact, asked with every status. Times in ``memory``
-    and dates in ``standing`` are told as they are given: hand them over in the reader's zone.
+    and dates in ``standing`` are told as they are given: hand them over in the reader's zone. ``reader_acts``
+    is whether the reader's role may reactivate at all.
     Source: product guide 2b; CC reference, sections 1 and 18.
     """
     if standing is None:
         return _verdict(State.NOT_HERE, Standing(), not_here(query))
     state = state_of(standing)
-    return _verdict(state, standing, sentence(state, standing, memory or Memory(), today=today), memory or Memory())
+    paragraph = sentence(state, standing, memory or Memory(), today=today)
+    if not reader_acts:
+        paragraph = paragraph.replace(YOU_MAY, OTHERS_MAY)
+    return _verdict(state, standing, paragraph, memory or Memory())
 
 
 def may_reactivate(standing: Standing) -> bool:

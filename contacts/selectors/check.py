@@ -232,6 +232,7 @@ def _card(
         memory=known.memory,
         query=shown,
         today=timezone.now().astimezone(zone(account)).date(),
+        reader_acts=personal,
     )
     reply = reply_with(verdict.reply, form_link=account.sign_up_link)
     return Card(query, contact, verdict, known.memory, shown=shown, reply=reply)

@@ -30,6 +30,8 @@ ACTIONS = {
     "sync_dismissed": "Dismiss a held sync",
 }
 
+OF_CONTACTS = {"reactivate", "undo"}
+
 
 @dataclass(frozen=True)
 class Line:
@@ -42,6 +44,13 @@ class Line:
     def action(self) -> str:
         """What was asked, in words."""
         return ACTIONS.get(self.entry.action, self.entry.action.replace("_", " ").capitalize())
+
+    @property
+    def about(self) -> str:
+        """What it is about when no contact of our copy is: a contact, a colleague or the account itself."""
+        if self.entry.action in OF_CONTACTS:
+            return "a contact that is not in our copy"
+        return "a colleague" if self.entry.action == "grant" else "this account"
 
     @property
     def basis(self) -> str:

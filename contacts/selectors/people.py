@@ -19,7 +19,7 @@ from contacts.selectors.paging import Slice, one_page
 
 COUNT_LIMIT = 10_000
 SORTS = {"address": ("address_key", "id"), "-address": ("-address_key", "-id"), "-changed": ("-updated_at", "-id")}
-DELETED_SORTS = {"-noticed": ("-deleted_to", "-id"), "address": ("address_key", "id")}
+DELETED_SORTS = {"-noticed": ("-deleted_to", "id"), "address": ("address_key", "id")}
 CHANGED = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 OPTED_OUT = (
     Q(permission="unsubscribed") | ~Q(opt_out_source="") | Q(opt_out_at__isnull=False) | Q(once_opted_out__isnull=False)

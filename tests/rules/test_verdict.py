@@ -250,3 +250,10 @@ def test_whatever_constant_contact_sends_is_judged_and_never_written_when_odd(ra
     verdict = judge(standing)
     assert verdict.sentence
     assert not (verdict.may_reactivate and standing.odd)
+
+
+def test_a_reader_whose_role_does_not_act_is_not_told_that_they_may():
+    standing = Standing(address="m@example.net", permission="implicit", deleted_on=DELETED)
+    verdict = judge(standing, memory=Memory(lists_known=True), reader_acts=False)
+    assert "You may" not in verdict.sentence
+    assert "An agent may reactivate them" in verdict.sentence
