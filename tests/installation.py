@@ -4,6 +4,7 @@ The append-only history cannot be emptied, and a process under test cannot share
 of these tests gets a fresh copy of one migrated database.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -56,10 +57,7 @@ class Installation:
 
     def remove(self) -> None:
         """Take the database away again."""
-        if connection.vendor == "sqlite":
-            shutil.rmtree(Path(self.url.removeprefix("sqlite:///")).parent)
-        else:
-            _administer(f'DROP DATABASE IF EXISTS "{self.url.rsplit("/", 1)[1]}" WITH (FORCE)')
+        _remove(self.url)
 
 
 @cache
@@ -70,7 +68,15 @@ def _template() -> str:
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=env, cwd=ROOT, check=True, timeout=120
     )
+    atexit.register(_remove, url)
     return url
+
+
+def _remove(url: str) -> None:
+    if url.startswith("sqlite"):
+        shutil.rmtree(Path(url.removeprefix("sqlite:///")).parent)
+    else:
+        _administer(f'DROP DATABASE IF EXISTS "{url.rsplit("/", 1)[1]}" WITH (FORCE)')
 
 
 def _fresh_database() -> str:

@@ -5,14 +5,15 @@ import tempfile
 
 from cryptography.fernet import Fernet
 
-# Kept by this name until the process ends, and removed with it.
-_var = tempfile.TemporaryDirectory(prefix="ccadmin-tests-")
+if "CCADMIN_VAR" not in os.environ:
+    # Kept by this name until the process ends, and removed with it; processes of a test use the same one.
+    _var = tempfile.TemporaryDirectory(prefix="ccadmin-tests-")
+    os.environ["CCADMIN_VAR"] = _var.name
 
 for name, value in {
     "CCADMIN_SECRET_KEY": "only-for-tests-" + "x" * 40,
     "CCADMIN_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     "CCADMIN_ALLOW_LOOPBACK": "1",
-    "CCADMIN_VAR": _var.name,
     "CC_CLIENT_ID": "5f2b6c1e-0000-4000-8000-000000000001",
     "CC_CLIENT_SECRET": "only-for-tests",
 }.items():
