@@ -137,6 +137,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if env.flag("CCADMIN_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Else everybody behind the proxy would share one limit of sign-ins.
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1
 SECURE_CSP = security.policy(authorize_url=CC_AUTHORIZE_URL)
 
 LANGUAGE_CODE = "en-gb"
