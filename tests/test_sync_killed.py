@@ -64,8 +64,13 @@ print(json.dumps([run, {name: [remote, sorted(lists)] for name, (remote, lists) 
 """
 
 WALK = """
+import os, pathlib, threading
 from contacts import sync
 from contacts.models import LinkedAccount, SyncRun
+start_line = pathlib.Path(sys.argv[1])
+(start_line / str(os.getpid())).touch()
+while len(list(start_line.iterdir())) < 4:
+    threading.Event().wait(0.01)
 run = sync.start(LinkedAccount.objects.get(), SyncRun.Kind.FULL)
 walked = []
 sync.carry_on(run, each=lambda run: walked.append(run.pages))
@@ -128,9 +133,9 @@ def test_a_process_killed_while_it_waits_for_an_answer_leaves_no_half_page(insta
     assert run["interrupted"] == 1 and mirror_equals(emulation, contacts)
 
 
-def test_four_processes_at_once_walk_one_run_once(installation, emulation, credential):
+def test_four_processes_at_once_walk_one_run_once(installation, emulation, credential, tmp_path):
     installation.run(LINK, *credential)
-    processes = [installation.start(WALK) for _ in range(4)]
+    processes = [installation.start(WALK, str(tmp_path)) for _ in range(4)]
     told = [json.loads(process.communicate(timeout=60)[0]) for process in processes]
     assert [process.returncode for process in processes] == [0] * 4
     assert len({pk for pk, _ in told}) == 1

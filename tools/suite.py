@@ -20,8 +20,11 @@ from tools.postgres import NoPostgres, private_server
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# These touch no database, so one run of them is enough.
-WITHOUT_DATABASE = ("api", "emulator", "rules", "tools")
+# These touch no database, or ask about pages, logs and files only, so one run of them is enough.
+ONCE = (
+    *("api", "emulator", "rules", "tools", "test_demo.py", "test_house.py"),
+    *("security/test_leaks.py", "security/test_hostile_text.py", "services/test_put_modes.py"),
+)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_TESTS = 5  # pytest's exit code
 # A test that hangs for five minutes shows where, and its process ends.
@@ -89,7 +92,7 @@ def on_sqlite(suite: Suite) -> None:
 
 
 def on_postgres(suite: Suite) -> None:
-    ignored = [f"--ignore=tests/{folder}" for folder in ("browser", *WITHOUT_DATABASE)]
+    ignored = [f"--ignore=tests/{place}" for place in ("browser", *ONCE)]
     try:
         with postgres_url() as url:
             suite.part("PostgreSQL", *two_at_a_time(), *ignored, "tests", DATABASE_URL=url)

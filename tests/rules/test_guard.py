@@ -77,7 +77,7 @@ def mutations(body: JSON, draw: st.DrawFn) -> JSON:
 
 
 @given(remote=remotes(), lists=wishes, data=st.data())
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1500, deadline=None)
 def test_every_single_mutation_of_a_body_is_refused(remote, lists, data):
     body = body_for(remote, lists=lists)
     mutated = mutations(body, data.draw)

@@ -28,7 +28,7 @@ CHANNEL = {
 
 
 @given(remote=remotes(), lists=wishes, strict=st.booleans())
-@settings(max_examples=7000, deadline=None)
+@settings(max_examples=2500, deadline=None)
 def test_only_the_lists_change_in_both_readings_of_put(remote, lists, strict):
     body = body_for(remote, lists=lists)
     guard(remote, body, lists=lists)
@@ -36,7 +36,7 @@ def test_only_the_lists_change_in_both_readings_of_put(remote, lists, strict):
 
 
 @given(remote=remotes(deleted=False, permissions=PERMISSIONS), tags=wishes)
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_a_wish_for_tags_changes_the_tags_alone(remote, tags):
     body = body_for(remote, lists=None, tags=tags)
     guard(remote, body, lists=None, tags=tags)
@@ -45,7 +45,7 @@ def test_a_wish_for_tags_changes_the_tags_alone(remote, tags):
 
 
 @given(remote=remotes(deleted=False, permissions=PERMISSIONS))
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 def test_the_permission_is_copied_and_no_read_only_key_is_sent(remote):
     body = body_for(remote, lists=None)
     assert foreign_keys(body) == set()
