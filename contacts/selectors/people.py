@@ -130,7 +130,8 @@ def _people(
     personal: bool,
 ) -> People:
     page = one_page(rows, order=order, query=query)
-    counted = rows.order_by()[: COUNT_LIMIT + 1].count()
+    is_all = page.before is None and page.after is None
+    counted = len(page.rows) if is_all else rows.order_by()[: COUNT_LIMIT + 1].count()
     stays = _stays(page.rows)
     made = [_person(account, contact, stays[contact.pk], personal=personal) for contact in page.rows]
     return People(made, page, min(counted, COUNT_LIMIT), counted > COUNT_LIMIT, wish)
