@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from copy import copy
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
@@ -30,7 +31,7 @@ class Installation:
     """A migrated database and the environment that points at it and at an emulator."""
 
     def __init__(self, emulation: Emulation, **settings_by_name: str) -> None:
-        self.url = _fresh_database()
+        self.url = _fresh_database(_template())
         self.env = {
             **os.environ,
             "DJANGO_SETTINGS_MODULE": "tests.settings",
@@ -40,6 +41,13 @@ class Installation:
             **environment(emulation),
             **settings_by_name,
         }
+
+    def copy(self) -> "Installation":
+        """Another installation that begins where this one stands; nothing may be using this one."""
+        twin = copy(self)
+        twin.url = _fresh_database(self.url)
+        twin.env = self.env | {"DATABASE_URL": twin.url}
+        return twin
 
     def start(self, code: str, *args: str) -> subprocess.Popen[str]:
         """Python code in a process of its own, after ``django.setup()``; ``args`` are its ``sys.argv[1:]``."""
@@ -79,8 +87,8 @@ def _remove(url: str) -> None:
         _administer(f'DROP DATABASE IF EXISTS "{url.rsplit("/", 1)[1]}" WITH (FORCE)')
 
 
-def _fresh_database() -> str:
-    template, url = _template(), _new_address(create=False)
+def _fresh_database(template: str) -> str:
+    url = _new_address(create=False)
     if connection.vendor == "sqlite":
         source = template.removeprefix("sqlite:///")
         for path in Path(source).parent.iterdir():

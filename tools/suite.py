@@ -81,21 +81,20 @@ def run(command: list[str], environment: dict[str, str]) -> int:
             raise
 
 
-def two_at_a_time() -> list[str]:
-    return ["-n", "2", "--dist", "worksteal"]
+def side_by_side() -> list[str]:
+    """One more than there are cores: some tests wait for processes and clocks."""
+    return ["-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal"]
 
 
 def on_sqlite(suite: Suite) -> None:
-    suite.part(
-        "SQLite", *two_at_a_time(), "--ignore=tests/browser", "tests", DATABASE_URL="sqlite:///var/tests.sqlite3"
-    )
+    suite.part("SQLite", *side_by_side(), "--ignore=tests/browser", "tests", DATABASE_URL="sqlite:///var/tests.sqlite3")
 
 
 def on_postgres(suite: Suite) -> None:
     ignored = [f"--ignore=tests/{place}" for place in ("browser", *ONCE)]
     try:
         with postgres_url() as url:
-            suite.part("PostgreSQL", *two_at_a_time(), *ignored, "tests", DATABASE_URL=url)
+            suite.part("PostgreSQL", *side_by_side(), *ignored, "tests", DATABASE_URL=url)
     except NoPostgres as problem:
         suite.leave_out("PostgreSQL", str(problem))
 

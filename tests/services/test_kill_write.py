@@ -82,9 +82,10 @@ POINTS = {
 }
 
 
-@pytest.fixture
-def place():
-    with running_emulator() as emulation:
+@pytest.fixture(scope="module")
+def linked(django_db_setup, django_db_blocker):
+    """An emulator with one deleted contact, and an installation that is linked to it and only ever copied."""
+    with running_emulator() as emulation, django_db_blocker.unblock():
         times = {"created_at": "2023-01-01T09:00:00Z", "updated_at": "2023-01-01T09:00:00Z"}
         emulation.state.load(lists=[{"account": ACCOUNT, "list_id": NEWSLETTER, "name": "Newsletter", **times}])
         remote = make_remote(deleted_at="2026-11-17")
@@ -104,26 +105,45 @@ def place():
             installation.remove()
 
 
+@pytest.fixture
+def place(linked):
+    emulation, original, contact_id = linked
+    installation = original.copy()
+    try:
+        yield emulation, installation, contact_id
+    finally:
+        installation.remove()
+        emulation.app.faults.clear()
+        if "deleted_at" not in emulation.state.contacts.get(ACCOUNT, contact_id):
+            emulation.state.contacts.delete(ACCOUNT, contact_id)
+
+
+def puts(emulation):
+    return len(emulation.requests("PUT", "/contacts/"))
+
+
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_leaves_one_intent_one_true_verdict_and_no_second_send(place, point):
     emulation, installation, contact_id = place
     sent, state, entries = POINTS[point]
+    before = puts(emulation)
     installation.run(ACT, point, NEWSLETTER, killed=True)
     told = installation.run(RECOVER)
     assert told == {"state": state, "entries": entries, "whole": True}
-    assert len(emulation.requests("PUT", "/contacts/")) == sent
+    assert puts(emulation) - before == sent
     assert ("deleted_at" not in emulation.get(f"/contacts/{contact_id}").json()) == bool(sent)
 
 
 def test_a_kill_while_the_answer_is_awaited_ends_with_what_constant_contact_did(place):
     emulation, installation, contact_id = place
+    before = puts(emulation)
     emulation.fault("later", method="PUT", path="/contacts/", seconds=None, silence=60)
     process = installation.start(ACT, "never", NEWSLETTER)
-    while not emulation.requests("PUT", "/contacts/"):
+    while puts(emulation) == before:
         assert process.poll() is None, process.communicate()
     process.kill()
     process.communicate()
     emulation.control("release")
     assert installation.run(RECOVER) == {"state": "applied", "entries": ["intended", "applied"], "whole": True}
     assert "deleted_at" not in emulation.get(f"/contacts/{contact_id}").json()
-    assert len(emulation.requests("PUT", "/contacts/")) == 1
+    assert puts(emulation) - before == 1
