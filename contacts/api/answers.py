@@ -27,6 +27,9 @@ BY_STATUS: dict[int, type[APIError]] = {401: LinkExpired, 403: Forbidden, 404: N
 LONGEST_MESSAGE = 1000
 LONGEST_WAIT = 3600.0
 
+# Said on the way there by whoever stopped waiting: what was sent may still be carried out.
+TIMED_OUT = (408, 499)
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -96,7 +99,7 @@ def error_for(answer: Answer, *, method: str) -> APIError:
 def _kind(status: int, key: str, message: str) -> type[APIError]:
     if status == 429:
         return _kind_of_429(key, message)
-    if status >= 500:
+    if status >= 500 or status in TIMED_OUT:
         return Unavailable
     if status < 400:
         # A redirect: no answer of the API looks like that, and following it would hand over the token.

@@ -147,8 +147,8 @@ def _send(client: Client, act: Act, write: Write, before: JSON, body: JSON) -> R
     try:
         answer = act.send(client, write, body)
     except APIError as exc:
-        doubt = exc.may_have_happened or not 400 <= (exc.status or 400) < 500
-        return Result(State.UNKNOWN if doubt else State.REJECTED, exc.advice, http_status=exc.status)
+        state = State.UNKNOWN if exc.may_have_happened else State.REJECTED
+        return Result(state, exc.advice, http_status=exc.status)
     missing = act.missing(before, body, answer)
     if missing:
         message = "Constant Contact accepted the change but shows something else. Look at what differs."

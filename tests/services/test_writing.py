@@ -194,7 +194,7 @@ def test_a_change_whose_answer_is_lost_is_not_known_until_it_is_read_again(emula
     assert world.entries()[-1] == ("reactivate", "applied")
 
 
-@pytest.mark.parametrize("status", [500, 502, 503])
+@pytest.mark.parametrize("status", [408, 500, 502, 503])
 def test_not_applied_needs_two_equal_reads(emulation, status):
     world = World(emulation)
     emulation.fault("status", method="PUT", path="/contacts/", status=status)
