@@ -27,7 +27,6 @@ class Lane:
     name: str
     bars: list[Bar]
     y: int
-    is_gone: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def timeline(account: LinkedAccount, contact: Contact, *, now: datetime) -> Time
     for stay in stays:
         by_list[stay.list_id].append(stay)
     lanes = [
-        Lane(group[0].list.name, [scale.bar(stay) for stay in group], place * LANE, group[0].list.gone_at is not None)
+        Lane(group[0].list.name, [scale.bar(stay) for stay in group], place * LANE)
         for place, group in enumerate(by_list.values())
     ]
     deletions = sorted({scale.x(stay.ended_at) for stay in stays if stay.ended_at and stay.ended_how == How.DELETED})
