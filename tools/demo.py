@@ -174,7 +174,7 @@ def emulator(demo: Demo) -> list[str]:
 
 def site(demo: Demo) -> list[str]:
     listen = ["--bind", f"{HOST}:{demo.site_port}", "--worker-class", "gthread", "--threads", "8"]
-    return ["-m", "gunicorn", "ccadmin.wsgi", *listen]
+    return ["-m", "gunicorn", "ccadmin.wsgi", "--no-control-socket", *listen]
 
 
 def answers(address: str) -> bool:

@@ -24,6 +24,8 @@ def programs() -> dict[str, list[str]]:
     """The commands of the site and the worker."""
     bind, threads = os.environ.get("CCADMIN_BIND", "127.0.0.1:8000"), os.environ.get("CCADMIN_THREADS", "8")
     site = [sys.executable, "-m", "gunicorn", "ccadmin.wsgi", "--worker-class=gthread", f"--threads={threads}"]
+    # Its socket would lie in the home folder, one for all sites of this person.
+    site.append("--no-control-socket")
     return {"site": [*site, f"--bind={bind}"], "worker": [*MANAGE, "worker"]}
 
 
