@@ -9,6 +9,7 @@ from django.utils import timezone
 from contacts import sync
 from contacts.models import CallBudget, Contact, ContactEvent, ContactList, Membership, SyncPage, SyncRun
 from contacts.rules.refusal import Refused
+from contacts.sync import runs
 from tests.emulation import ACCOUNT
 from tests.rows import make_remote
 from tests.sync_rig import CHANGES, FULL, assert_equal, emulated, fresh, linked, pages, truth, walk
@@ -167,6 +168,15 @@ def test_the_clock_starts_what_is_due_and_nothing_twice(account, emulation):
     assert sync.start_due() == [] and list(sync.due()) == [run]
     assert sync.carry_on(run).state == SyncRun.State.DONE
     assert sync.start_due() == [] and not sync.due().exists()
+
+
+def test_a_lease_that_was_taken_while_we_waited_for_the_row_is_left_alone(account):
+    run = sync.start(account, FULL)
+    for seconds in (1, 30):
+        # The holder's clock was read after ours, or runs a little ahead of it.
+        until = timezone.now() + runs.LEASE + timedelta(seconds=seconds)
+        SyncRun.objects.filter(pk=run.pk).update(lease_owner="another", lease_until=until)
+        assert not runs.claim(run, "me") and not sync.due().exists()
 
 
 def test_a_stop_ends_the_walk_after_the_page_under_way(account):

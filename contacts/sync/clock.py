@@ -32,7 +32,7 @@ def start_due() -> list[SyncRun]:
 def due() -> QuerySet[SyncRun]:
     """Open runs that somebody should carry on now: new ones, waiting ones whose time has come, abandoned ones."""
     now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + LEASE)
+    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
     ready = Q(not_before=None) | Q(not_before__lte=now)
     runs = SyncRun.objects.filter(free, ready, finished_at=None, state=SyncRun.State.RUNNING)
     return runs.select_related("account").order_by("started_at")

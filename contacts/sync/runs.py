@@ -63,9 +63,10 @@ def claim(run: SyncRun, owner: str) -> bool:
     False when it is somebody else's, not running, or waiting for its time. Raises LostLease when it is no more,
     because the account's copy was erased.
     """
-    now = timezone.now()
     with transaction.atomic():
         row = SyncRun.objects.select_for_update().filter(pk=run.pk).first()
+        # Only now: a time taken before the wait for the lock is older than what its holder has written.
+        now = timezone.now()
         if row is None:
             raise LostLease
         mine = row.state == State.RUNNING and (row.lease_owner == owner or _is_free(row, now))
@@ -119,5 +120,6 @@ def ended() -> dict[str, Any]:
 
 
 def _is_free(row: SyncRun, now: datetime) -> bool:
-    # A lease that ends further off than any lease can was given by a clock that has been put back since.
-    return row.lease_until is None or not now < row.lease_until <= now + LEASE
+    # A lease that ends much further off than any lease can was given by a clock that has been put back since. The
+    # clocks of two machines may differ a little; that is no reason to take it.
+    return row.lease_until is None or not now < row.lease_until <= now + 2 * LEASE
