@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from contacts import audit
 from contacts.models import AuditChain, AuditEntry, AuditPayload
-from tests.rows import make_access, make_account
+from tests.rows import make_access, make_account, make_user
 
 pytestmark = pytest.mark.django_db
 DONE = AuditEntry.Outcome.DONE
@@ -124,3 +124,22 @@ def test_a_swapped_payload_is_found():
     fault = audit.verify(chain)
     assert fault is not None
     assert fault.sequence == 2
+
+
+@pytest.mark.django_db
+def test_many_entries_at_once_are_one_chain_with_each_its_own_payload():
+    account, by = make_account(), make_user()
+    drafts = [
+        audit.Draft(
+            "add_lists", AuditEntry.Outcome.INTENDED, {"address": f"{n}@example.org"} if n % 2 else None, {"job": n}
+        )
+        for n in range(7)
+    ]
+    entries = audit.record_all(drafts, by=by, account=account)
+    assert [entry.sequence for entry in entries] == [*range(1, 8)]
+    assert [entry.job for entry in AuditEntry.objects.order_by("sequence")] == [*range(7)]
+    told = [AuditEntry.objects.get(pk=entry.pk).told() for entry in entries]
+    assert told == [{"address": f"{n}@example.org"} if n % 2 else None for n in range(7)]
+    assert audit.verify(AuditChain.objects.get()) is None
+    assert audit.record_all([], by=by, account=account) == []
+    assert audit.record("look_only", AuditEntry.Outcome.DONE, by=by, account=account).sequence == 8
