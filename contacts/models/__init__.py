@@ -2,6 +2,7 @@
 
 from contacts.models.accounts import CallBudget, LinkedAccount, RequestLog
 from contacts.models.audit import AuditChain, AuditEntry, AuditPayload
+from contacts.models.jobs import Activity, Job, JobGroup, JobItem
 from contacts.models.mirror import (
     Contact,
     ContactEvent,
@@ -13,11 +14,12 @@ from contacts.models.mirror import (
     Tagging,
 )
 from contacts.models.people import Access, User
-from contacts.models.sync import SyncPage, SyncRun
+from contacts.models.sync import Spike, SyncPage, SyncRun, Worker
 from contacts.models.writes import Write
 
 __all__ = [
     "Access",
+    "Activity",
     "AuditChain",
     "AuditEntry",
     "AuditPayload",
@@ -27,13 +29,18 @@ __all__ = [
     "ContactList",
     "CustomField",
     "How",
+    "Job",
+    "JobGroup",
+    "JobItem",
     "LinkedAccount",
     "Membership",
     "RequestLog",
+    "Spike",
     "SyncPage",
     "SyncRun",
     "Tag",
     "Tagging",
     "User",
+    "Worker",
     "Write",
 ]

@@ -5,6 +5,7 @@ import zlib
 from typing import Any, Self
 
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
@@ -58,6 +59,7 @@ class AuditEntry(models.Model):
     action = models.CharField(max_length=32)
     outcome = models.CharField(max_length=16, choices=Outcome)
     account = models.ForeignKey(LinkedAccount, models.PROTECT, null=True, related_name="audit_entries")
+    job = models.BigIntegerField(null=True, help_text="The job it was part of.")
     target = models.CharField(max_length=64, blank=True, help_text="CC's id of the contact, or of another thing.")
     begins = models.ForeignKey("self", models.PROTECT, null=True, related_name="ends")
     reason = models.CharField(max_length=500, blank=True)
@@ -80,6 +82,7 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["account", "-id"], name="audit_by_account"),
             models.Index(fields=["account", "target", "-id"], name="audit_by_target"),
+            models.Index(fields=["job", "-id"], name="audit_by_job", condition=Q(job__isnull=False)),
         ]
 
     def __str__(self) -> str:

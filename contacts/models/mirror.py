@@ -69,6 +69,7 @@ class Contact(models.Model):
     fetched_at = models.DateTimeField(help_text="When the copy was asked for, on our clock.")
     written_at = models.DateTimeField(null=True, help_text="When we last sent a change, on our clock.")
     missing_since = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True, help_text="When somebody here last checked it and found it deleted.")
 
     objects = ContactQuerySet.as_manager()
 
@@ -88,6 +89,11 @@ class Contact(models.Model):
                 fields=["account", "-deleted_to", "id"],
                 name="ghosts_by_notice",
                 condition=Q(deleted_on__isnull=False),
+            ),
+            models.Index(
+                fields=["account", "-asked_at", "id"],
+                name="ghosts_asked_for",
+                condition=Q(deleted_on__isnull=False, asked_at__isnull=False),
             ),
         ]
 
@@ -139,11 +145,19 @@ class Named(models.Model):
 class ContactList(Named):
     """A list of the account. A deleted one stays, for the history of those who were on it."""
 
+    class Automation(models.TextChoices):
+        UNKNOWN = "", "Not known"
+        YES = "yes", "Starts an automation when someone is added"
+        NO = "no", "Starts no automation"
+
     description = models.TextField(blank=True)
     favorite = models.BooleanField(default=False)
     created_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(null=True)
     note = models.CharField(max_length=300, blank=True, help_text="Our own note; Constant Contact never sees it.")
+    automation = models.CharField(
+        max_length=8, blank=True, choices=Automation, help_text="What people here know; Constant Contact does not say."
+    )
     member_count = models.PositiveIntegerField(default=0)
 
     objects = AccountQuerySet["ContactList"].as_manager()

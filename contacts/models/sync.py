@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
+from contacts.models.mirror import AccountQuerySet
 
 
 class SyncRun(models.Model):
@@ -73,3 +74,39 @@ class SyncPage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} page of run {self.run_id}"
+
+
+class Spike(models.Model):
+    """Far more contacts than usual were noticed as deleted between two looks. Times are on Constant Contact's clock."""
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="spikes")
+    noticed_from = models.DateTimeField()
+    noticed_to = models.DateTimeField()
+    number = models.PositiveIntegerField()
+    by_us = models.PositiveIntegerField(default=0, help_text="How many of them ccadmin deleted itself.")
+    normal = models.FloatField(help_text="Deletions a day over the 90 days before, this window not counted.")
+    created_at = models.DateTimeField(default=timezone.now)
+    dismissed_at = models.DateTimeField(null=True)
+    dismissed_by = models.CharField(max_length=200, blank=True)
+    dismissed_reason = models.CharField(max_length=300, blank=True)
+
+    objects = AccountQuerySet["Spike"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "noticed_to"], name="one_spike_per_look"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} deleted by {self.noticed_to:%Y-%m-%d %H:%M}"
+
+
+class Worker(models.Model):
+    """A worker process that is alive, as far as its last heartbeat says."""
+
+    name = models.CharField(max_length=64, unique=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.name

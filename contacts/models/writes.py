@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
 from contacts.models.audit import AuditEntry
+from contacts.models.jobs import Activity
 from contacts.models.mirror import AccountQuerySet, Contact
 from contacts.models.people import User
 
@@ -21,7 +22,13 @@ class Write(models.Model):
 
     class Kind(models.TextChoices):
         REACTIVATE = "reactivate", "Reactivate"
-        UNDO = "undo", "Undo a reactivation"
+        LISTS = "lists", "Set the lists"
+        ADD_LISTS = "add_lists", "Add to lists"
+        REMOVE_LISTS = "remove_lists", "Remove from lists"
+        ADD_TAGS = "add_tags", "Add tags"
+        REMOVE_TAGS = "remove_tags", "Remove tags"
+        DELETE = "delete", "Delete"
+        UNDO = "undo", "Undo"
 
     class State(models.TextChoices):
         READING = "reading", "Reading the contact"
@@ -45,6 +52,10 @@ class Write(models.Model):
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     undoes = models.ForeignKey("self", models.SET_NULL, null=True, related_name="undone_by")
     lists = models.JSONField(default=list, help_text="Wished list ids, as Constant Contact names them.")
+    tags = models.JSONField(default=list, help_text="Wished tag ids.")
+    activity = models.ForeignKey(
+        Activity, models.SET_NULL, null=True, related_name="writes", help_text="Sent in bulk, not by itself."
+    )
     basis = models.CharField(max_length=32, blank=True)
     note = models.CharField(max_length=500, blank=True)
     seen = models.CharField(max_length=32, blank=True, help_text="A mark of what the preview showed.")
