@@ -230,3 +230,18 @@ def test_loopback_needs_an_explicit_permission():
     with pytest.raises(ValueError, match="https"):
         Client(lambda: CANARY, base_url="http://127.0.0.1:8765/v3")
     assert "8765" in repr(Client(lambda: CANARY, base_url="http://127.0.0.1:8765/v3", allow_loopback=True))
+
+
+@responses.activate
+def test_the_members_of_lists_are_asked_for_together():
+    responses.get(f"{API}/contacts", json={"contacts": []})
+    client().contacts_page(lists=[ID, OTHER])
+    assert sent()["lists"] == [f"{ID},{OTHER}"]
+
+
+@pytest.mark.parametrize(
+    ("lists", "why"), [([ID] * 26, "25 lists at most"), (["a,b"], "letters, digits"), ([""], "letters, digits")]
+)
+def test_a_wish_for_lists_that_constant_contact_does_not_know_is_refused(lists, why):
+    with pytest.raises(ValueError, match=why):
+        client().contacts_page(lists=lists)
