@@ -23,11 +23,19 @@ logger = logging.getLogger("contacts.connect")
 PATIENCE: Final = {True: 10.0, False: 60.0}
 
 
-def connect(account: LinkedAccount, *, person: bool = True, by: User | None = None) -> Client:
+def connect(
+    account: LinkedAccount,
+    *,
+    person: bool = True,
+    by: User | None = None,
+    job: int | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Client:
     """A client for the account's calls, each counted, logged and waited for.
 
     ``person`` is whether somebody waits for the answer: background work leaves a share of the budget to people.
-    ``by`` is who the request log names. Raises NotLinked or LinkExpired at once when there is no working link; the
+    ``by`` and ``job`` are what the request log names. ``check`` runs after the wait for the budget, right before each
+    call leaves, and may raise to stop it. Raises NotLinked or LinkExpired at once when there is no working link; the
     client raises QuotaSpent, Throttled, Renewing, CannotOpen or GrantRefused besides its own errors. It may not be
     used inside a transaction.
     """
@@ -35,8 +43,8 @@ def connect(account: LinkedAccount, *, person: bool = True, by: User | None = No
         raise NotLinked
     if account.state == LinkedAccount.State.BROKEN:
         raise LinkExpired
-    line = _Line(account, person=person, by=by)
-    return _client(line.token, renew=line.renew, log=line.log, person=person)
+    line = _Line(account, person=person, by=by, job=job)
+    return _client(line.token, renew=line.renew, log=line.log, person=person, check=check)
 
 
 def redeem(code: str, *, redirect_uri: str, code_verifier: str | None) -> TokenAnswer:
@@ -47,7 +55,9 @@ def redeem(code: str, *, redirect_uri: str, code_verifier: str | None) -> TokenA
 
 def trial(answer: TokenAnswer, *, by: User) -> Client:
     """A client for looking who is behind new tokens, before there is an account to keep them in."""
-    return _client(lambda: answer.access, log=lambda call: _write_down(call, account=None, by=by), person=True)
+    return _client(
+        lambda: answer.access, log=lambda call: _write_down(call, account=None, by=by, job=None), person=True
+    )
 
 
 def keep(account: LinkedAccount, answer: TokenAnswer) -> None:
@@ -61,11 +71,16 @@ def _client(
     log: Callable[[Call], None],
     person: bool,
     renew: Callable[[str], str] | None = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Client:
+    def gate() -> None:
+        budget.wait_for_call(person=person)
+        check()
+
     return Client(
         token,
         base_url=settings.CC_API_BASE,
-        gate=lambda: budget.wait_for_call(person=person),
+        gate=gate,
         log=log,
         renew=renew,
         allow_loopback=settings.ALLOW_LOOPBACK,
@@ -75,8 +90,9 @@ def _client(
 class _Line:
     """What one client needs to know of its account."""
 
-    def __init__(self, account: LinkedAccount, *, person: bool, by: User | None) -> None:
+    def __init__(self, account: LinkedAccount, *, person: bool, by: User | None, job: int | None) -> None:
         self._account = account
+        self._job = job
         self._patience = PATIENCE[person]
         self._by = by
         self._renewed = False
@@ -90,13 +106,13 @@ class _Line:
         return renewal.access_token(self._account.pk, rejected=rejected, patience=self._patience)
 
     def log(self, call: Call) -> None:
-        _write_down(call, account=self._account, by=self._by)
+        _write_down(call, account=self._account, by=self._by, job=self._job)
         if call.error == "LinkExpired" and self._renewed:
             # A token of a minute ago is refused as well: only a person can mend that.
             renewal.mark_broken(LinkedAccount.objects.get(pk=self._account.pk), LinkExpired(status=call.status))
 
 
-def _write_down(call: Call, *, account: LinkedAccount | None, by: User | None) -> None:
+def _write_down(call: Call, *, account: LinkedAccount | None, by: User | None, job: int | None) -> None:
     """Keep the call, and let the whole installation slow down or stop when Constant Contact says so.
 
     A failing log must not hide the answer of a change that was made.
@@ -109,6 +125,7 @@ def _write_down(call: Call, *, account: LinkedAccount | None, by: User | None) -
         RequestLog.objects.create(
             account=account,
             by=by,
+            job=job,
             method=call.method,
             path=call.path_template,
             status=call.status,

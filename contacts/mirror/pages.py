@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ from contacts.mirror.events import Change, describe
 from contacts.mirror.intervals import LISTS, TAGS, follow
 from contacts.mirror.look import Look
 from contacts.mirror.reading import Copy, Reading, identifier, read
-from contacts.models import Contact, ContactEvent, LinkedAccount
+from contacts.models import Contact, ContactEvent, LinkedAccount, Write
 
 JSON = dict[str, Any]
 
@@ -71,7 +71,7 @@ def store_page(
     copies = {copy.remote_id: copy for copy in map(read, sent) if copy}
     _one_writer(account)
     digests, changed = _changed(account, copies)
-    changes = _changes(changed, look)
+    changes = _ours(_changes(changed, look))
     _write(changes)
     pks = [pk for pk, _, _ in digests.values()] + [each.pk for each in changes if each.before is None]
     unreadable = sum(read(each) is None for each in sent) if len(copies) < len(sent) else 0
@@ -113,6 +113,12 @@ def mark_written(contact: Contact, at: datetime) -> None:
         contact.written_at = at
 
 
+def mark_all_written(pks: Iterable[int], at: datetime) -> None:
+    """The same for many contacts at once."""
+    rows = Contact.objects.filter(pk__in=list(pks))
+    rows.filter(Q(written_at=None) | Q(written_at__lt=at)).update(written_at=at)
+
+
 def _one_writer(account: LinkedAccount) -> None:
     # PostgreSQL lets two transactions insert one contact; which of them came later would decide, not which is newer.
     # SQLite has one writer anyway.
@@ -144,6 +150,15 @@ def _changes(changed: list[tuple[Copy, Contact | None]], look: Look) -> list[Cha
         reading = Reading(copy.remote)
         if row is None or not look.is_older_than(row, updated_at=reading.updated_at):
             changes.append(Change(_columns(copy, reading, row, look), row, reading, copy.remote, look))
+    return changes
+
+
+def _ours(changes: list[Change]) -> list[Change]:
+    """Mark what was seen while a change of ours was on its way: whoever reads it first, it is told as ours."""
+    held = {each.before.pk: each for each in changes if each.before is not None and not each.look.by_us}
+    sent = Write.objects.filter(contact__in=held, state__in=(Write.State.INTENDED, Write.State.UNKNOWN))
+    for pk in sent.values_list("contact", flat=True) if held else ():
+        held[pk].look = replace(held[pk].look, by_us=True)
     return changes
 
 

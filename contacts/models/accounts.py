@@ -113,9 +113,13 @@ class RequestLog(models.Model):
     error = models.CharField(max_length=64, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    job = models.BigIntegerField(null=True, help_text="The job it was part of.")
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-id"], name="requests_by_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="requests_by_account"),
+            models.Index(fields=["job"], name="requests_by_job", condition=models.Q(job__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} {self.path} {self.status}"

@@ -1,0 +1,255 @@
+"""A frozen set of people becomes a plan: groups, reasons, cost. All of it from our copy, without one call."""
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import batched
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from contacts.backends import role_on
+from contacts.models import Contact, ContactList, Job, JobGroup, JobItem, LinkedAccount, User, Write
+from contacts.rules.plan import Place, Reason, Wish, cost, largest_first, place
+from contacts.rules.refusal import Refused
+from contacts.rules.roles import Right, may
+from contacts.services.jobs.subjects import subjects
+
+MOST_PEOPLE = 50_000
+AT_ONCE = 5_000
+Kind = Job.Kind
+LABELS = {str(reason): reason.label for reason in Reason}
+type Wanted = tuple[frozenset[str], frozenset[str]]
+
+
+def freeze(
+    account: LinkedAccount,
+    kind: Job.Kind,
+    *,
+    by: User,
+    contacts: QuerySet[Contact] | Iterable[int],
+    chosen: str,
+    token: uuid.UUID,
+    lists: Iterable[str] = (),
+    tags: Iterable[str] = (),
+    basis: str = "",
+    note: str = "",
+    undoes: Job | None = None,
+    retries: Job | None = None,
+) -> Job:
+    """Write down who is meant, now and for good, and plan at once. The same ``token`` finds the job it made before.
+
+    ``contacts`` are rows of this account or their keys; ``chosen`` says in words which. Raises Refused for nobody,
+    for more than 50,000 people, and for a person who may not.
+    """
+    need_right(account, kind, by=by)
+    earlier = Job.objects.filter(token=token, account=account, kind=kind, by=by).first()
+    if earlier:
+        return earlier
+    keys = _keys(account, contacts)
+    with transaction.atomic():
+        job = Job.objects.create(
+            token=token,
+            account=account,
+            kind=kind,
+            by=by,
+            chosen=chosen[:200],
+            lists=sorted(set(map(str, lists))),
+            tags=sorted(set(map(str, tags))),
+            basis=basis,
+            note=note[:500],
+            undoes=undoes,
+            retries=retries,
+        )
+        for some in batched(keys, AT_ONCE):
+            JobItem.objects.bulk_create(JobItem(job=job, contact_id=key) for key in some)
+        plan(job)
+    return job
+
+
+def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -> Job:
+    """Plan to delete a list itself: nobody is changed one by one, and the list's history stays here."""
+    need_right(the_list.account, Kind.DELETE_LIST, by=by)
+    earlier = Job.objects.filter(token=token, account=the_list.account, kind=Kind.DELETE_LIST, by=by).first()
+    if earlier:
+        return earlier
+    if the_list.gone_at is not None:
+        raise Refused("This list has been deleted already. Its history is kept here.")
+    return Job.objects.create(
+        token=token,
+        account=the_list.account,
+        kind=Kind.DELETE_LIST,
+        by=by,
+        chosen=f"The list {the_list.name}"[:200],
+        lists=[str(the_list.remote_id)],
+        way=Job.Way.ACTIVITY,
+        people=the_list.memberships.filter(ended_at=None).count(),
+        cost={"activity": 4},
+        plan_of=the_list.account.synced_at,
+    )
+
+
+def need_right(account: LinkedAccount, kind: Job.Kind | str, *, by: User) -> None:
+    """Raise Refused unless this person may plan and run such a job."""
+    role = role_on(account, by)
+    needed = Right.DELETE_MANY if kind in (Kind.DELETE, Kind.DELETE_LIST) else Right.BULK
+    if role is None or not may(role, needed):
+        raise Refused("Your role on this account does not allow changing many people at once. Nothing was planned.")
+
+
+def choose(
+    job: Job,
+    *,
+    by: User,
+    lists: Iterable[str] | None = None,
+    tags: Iterable[str] | None = None,
+    basis: str | None = None,
+    note: str | None = None,
+    way: str | None = None,
+) -> Job:
+    """Change what was chosen and plan again; None keeps it. Raises Refused once something was sent."""
+    need_right(job.account, job.kind, by=by)
+    with transaction.atomic():
+        job = _unsent(job)
+        job.lists = job.lists if lists is None else _known_lists(job, lists)
+        job.tags = job.tags if tags is None else sorted(set(map(str, tags)))
+        job.basis = job.basis if basis is None else basis
+        job.note = job.note if note is None else note[:500]
+        plan(job)
+        if way is not None and way in job.cost:
+            job.way = Job.Way(way)
+            job.save(update_fields=["way"])
+    return job
+
+
+def renew(job: Job) -> list[str]:
+    """Plan again when our copy was read anew since; one sentence for each thing that is another now."""
+    if job.state != Job.State.PLANNED or job.plan_of == job.account.synced_at or job.kind == Kind.DELETE_LIST:
+        return []
+    with transaction.atomic():
+        fresh = _unsent(job)
+        before = {"": fresh.people, **fresh.left_out}
+        way = fresh.way
+        plan(fresh)
+        if way in fresh.cost:
+            fresh.way = way
+            fresh.save(update_fields=["way"])
+    job.refresh_from_db()
+    return list(_moved(before, {"": job.people, **job.left_out}))
+
+
+def plan(job: Job) -> None:
+    """Give every person of the job a group or a reason, and the job its cost."""
+    places = list(_places(job))
+    sizes = Counter((each.lists, each.tags) for _, each in places if each.reason is None)
+    lost = Counter((each.lists, each.tags) for _, each in places if each.reason is None and each.fewer)
+    groups = _groups(job, list(sizes), sizes, lost)
+    by_place: dict[tuple[int | None, str, bool], list[int]] = defaultdict(list)
+    for item, each in places:
+        group = None if each.reason else groups[each.lists, each.tags]
+        by_place[group, each.reason or "", each.fewer].append(item)
+    for (group, reason, fewer), items in by_place.items():
+        for some in batched(items, AT_ONCE):
+            JobItem.objects.filter(pk__in=some).update(group=group, reason=reason, fewer=fewer)
+    job.people = sum(sizes.values())
+    job.left_out = dict(Counter(str(each.reason) for _, each in places if each.reason))
+    _price(job, [sizes[each] for each in sizes])
+    job.planned_at, job.plan_of = timezone.now(), job.account.synced_at
+    job.save()
+
+
+def pool(job: Job) -> int:
+    """How many contacts a reading by pages goes through for this job."""
+    counts = job.account.counts
+    ghosts = int(counts.get("deleted", 0))
+    if job.kind == Kind.REACTIVATE:
+        return ghosts
+    return sum(int(each) for each in counts.values()) - ghosts
+
+
+def _price(job: Job, sizes: Sequence[int]) -> None:
+    told = cost(job.kind, sizes, pool=pool(job))
+    job.cost = {Job.Way.PUT.value: told.put, Job.Way.ACTIVITY.value: told.activity}
+    job.way = Job.Way(told.way)
+
+
+def _places(job: Job) -> Iterator[tuple[int, Place]]:
+    """Each item with its place. An undo's places are those of the changes it takes back."""
+    wish = Wish(frozenset(job.lists), frozenset(job.tags))
+    given = _undone(job) if job.undoes_id and job.undoes and job.undoes.kind != Kind.DELETE else None
+    for item, contact_id, subject in subjects(job):
+        if given is None:
+            yield item, place(job.kind, subject, wish)
+        elif subject.missing or subject.busy:
+            yield item, Place(reason=Reason.MISSING if subject.missing else Reason.BUSY)
+        elif subject.standing.deleted:
+            yield item, Place(reason=Reason.NOTHING if job.kind == Kind.DELETE else Reason.DELETED)
+        else:
+            yield item, given[contact_id]
+
+
+def _undone(job: Job) -> dict[int, Place]:
+    """Contact to what a change of the job that is undone did: its lists and tags are taken back."""
+    deletes = job.kind == Kind.DELETE
+    done = Write.objects.filter(item__job=job.undoes).values_list("contact", "lists", "tags")
+    return {contact: Place() if deletes else Place(frozenset(lists), frozenset(tags)) for contact, lists, tags in done}
+
+
+def _groups(job: Job, wanted: list[Wanted], sizes: Counter[Wanted], lost: Counter[Wanted]) -> dict[Wanted, int]:
+    job.items.update(group=None)
+    job.groups.all().delete()
+    order = largest_first(wanted, [sizes[each] for each in wanted])
+    rows = [
+        JobGroup(
+            job=job,
+            number=number,
+            lists=sorted(wanted[at][0]),
+            tags=sorted(wanted[at][1]),
+            people=sizes[wanted[at]],
+            fewer=lost[wanted[at]],
+        )
+        for number, at in enumerate(order, start=1)
+    ]
+    JobGroup.objects.bulk_create(rows)
+    keys = dict(job.groups.values_list("number", "pk"))
+    return {wanted[at]: keys[number] for number, at in enumerate(order, start=1)}
+
+
+def _keys(account: LinkedAccount, contacts: QuerySet[Contact] | Iterable[int]) -> list[int]:
+    if isinstance(contacts, QuerySet):
+        rows = contacts.filter(account=account)
+    else:
+        rows = Contact.objects.filter(account=account, pk__in=list(contacts)[: MOST_PEOPLE + 1])
+    keys = sorted(set(rows.order_by().values_list("pk", flat=True)[: MOST_PEOPLE + 1]))
+    if not keys:
+        raise Refused("Nobody is selected. Tick the people you mean, or choose all that match.")
+    if len(keys) > MOST_PEOPLE:
+        raise Refused(
+            f"That is more than {MOST_PEOPLE:,} people, the most one job takes. Nothing was planned. "
+            "Narrow the selection, for example by list or by date, and make several jobs."
+        )
+    return keys
+
+
+def _unsent(job: Job) -> Job:
+    fresh = Job.objects.select_for_update(of=("self",)).select_related("account", "by", "undoes").get(pk=job.pk)
+    if fresh.state != Job.State.PLANNED:
+        raise Refused("This job has begun already, so its plan stays as it is. Nothing was changed.")
+    return fresh
+
+
+def _known_lists(job: Job, lists: Iterable[str]) -> list[str]:
+    wished = sorted(set(map(str, lists)))
+    alive = ContactList.objects.filter(account=job.account, gone_at=None, remote_id__in=wished)
+    if alive.count() != len(wished):
+        raise Refused("A list you chose no longer exists. Choose another. Nothing was changed.")
+    return wished
+
+
+def _moved(before: dict[str, int], after: dict[str, int]) -> Iterator[str]:
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name, 0), after.get(name, 0)
+        if was != now:
+            label = LABELS.get(name, "To do")
+            yield f"{label}: {now:,}, it was {was:,}."
