@@ -3,7 +3,8 @@
 from datetime import timedelta
 from threading import Event
 
-from django.tasks import task
+from django.db.models import Q
+from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -38,4 +39,7 @@ def tidy() -> None:
     """End what was kept long enough: requests and runs, copies of unlinked accounts, tasks that are over."""
     sync.forget_old()
     accounts.forget_unlinked()
-    DBTaskResult.objects.finished().filter(finished_at__lt=timezone.now() - TASKS_KEPT).delete()
+    before = timezone.now() - TASKS_KEPT
+    # One whose worker was killed is never finished: what it worked on has gone on by its own lease.
+    killed = Q(status=TaskResultStatus.RUNNING, started_at__lt=before)
+    DBTaskResult.objects.filter(Q(finished_at__lt=before) | killed).delete()

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from contacts.models import LinkedAccount, RequestLog, SyncRun
+from contacts.models import LinkedAccount, RequestLog, SyncRun, Worker
+from contacts.rules.words import count
 from contacts.selectors.paging import Slice, one_page
-from contacts.templatetags.ccadmin import span
+from contacts.templatetags.ccadmin import ago, span
 
 RUNS = 12
+# Workers say every 5 seconds that they are alive; who was not heard for so long is not counted.
+ALIVE = timedelta(seconds=60)
 # The steps of a run that make up one stream, as a person thinks of it.
 STREAMS = {
     "Changed contacts": ("changed",),
@@ -65,6 +68,29 @@ class Syncing:
     streams: Sequence[Stream]
     calls_today: int
     kept_for_people: int
+
+
+@dataclass(frozen=True)
+class Workers:
+    """How many worker processes were heard of in the last minute, and when any was heard last; usable on any page."""
+
+    number: int
+    seen_at: datetime | None
+
+    @property
+    def words(self) -> str:
+        """One sentence; what to do is in it when there is none."""
+        if not self.number:
+            return "No worker is running: nothing is read and no job goes on. Start it with “manage.py worker”."
+        seen = ago(timezone.now() - self.seen_at) if self.seen_at else ""
+        return f"{count(self.number, 'worker')}, last seen {seen}."
+
+
+def workers() -> Workers:
+    """Whether anybody works, as far as the heartbeats say. One query."""
+    now = timezone.now()
+    alive = Q(seen_at__range=(now - ALIVE, now + ALIVE))
+    return Workers(**Worker.objects.aggregate(number=Count("pk", filter=alive), seen_at=Max("seen_at")))
 
 
 def syncing(account: LinkedAccount) -> Syncing:

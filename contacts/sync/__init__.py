@@ -7,11 +7,13 @@ killed run goes on where it was. Source: design section 6, faults 2.1.
 
 from contacts.sync.clock import due, forget_old, start_due
 from contacts.sync.decisions import dismiss, may_be_released, release
+from contacts.sync.heartbeat import Heartbeat
 from contacts.sync.runs import open_run, start
 from contacts.sync.telling import progress
 from contacts.sync.walker import carry_on, step
 
 __all__ = [
+    "Heartbeat",
     "carry_on",
     "dismiss",
     "due",

@@ -6,9 +6,12 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from contacts.models import LinkedAccount, RequestLog, SyncRun
+from contacts.models import LinkedAccount, RequestLog, SyncRun, Worker
 from contacts.rules.refusal import Refused
 from contacts.sync.runs import LEASE, start
+
+# A killed worker cannot take its row away; so long the pages can say when it was seen last.
+SILENT_KEPT = timedelta(days=1)
 
 
 def start_due() -> list[SyncRun]:
@@ -39,7 +42,8 @@ def due() -> QuerySet[SyncRun]:
 
 
 def forget_old() -> None:
-    """End what is kept for a number of days only: the log of requests, and runs that are over."""
+    """End what is kept for a while only: the log of requests, runs that are over, workers that were killed."""
+    Worker.objects.filter(seen_at__lt=timezone.now() - SILENT_KEPT).delete()
     before = timezone.now() - timedelta(days=settings.REQUEST_LOG_DAYS)
     RequestLog.objects.filter(at__lt=before).delete()
     newest = SyncRun.objects.filter(state=SyncRun.State.DONE).order_by("account", "-id")

@@ -92,7 +92,8 @@ def _undecided(run: SyncRun, *, by: User) -> None:
 
 
 def _told(now: Run | None) -> dict[str, object]:
-    """What there is to say about a run."""
-    if now is None:
-        return {"now": None}
-    return {"now": now, "words": sync.progress(now.run), "may_be_released": sync.may_be_released(now.run)}
+    """What there is to say about a run, and whether anybody could walk it."""
+    told: dict[str, object] = {"now": now, "workers": syncing.workers()}
+    if now is not None:
+        told |= {"words": sync.progress(now.run), "may_be_released": sync.may_be_released(now.run)}
+    return told

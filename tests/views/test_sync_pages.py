@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import sync
-from contacts.models import AuditEntry, CallBudget, LinkedAccount, RequestLog, SyncRun
+from contacts.models import AuditEntry, CallBudget, LinkedAccount, RequestLog, SyncRun, Worker
 from tests.rows import make_access, make_account
 
 pytestmark = pytest.mark.django_db
@@ -85,10 +85,24 @@ def test_a_run_that_must_wait_says_until_when_and_that_nothing_was_lost(client, 
     assert "Today&#x27;s calls are used up." in text and "Nothing was lost." in text
 
 
-def test_a_run_that_nobody_walks_says_that_the_worker_may_not_run(client, sign_in, account):
+def test_a_run_that_nobody_walks_says_whether_there_is_a_worker(client, sign_in, account):
     make_run(account, started_at=timezone.now() - timedelta(minutes=1))
     sign_in("agent")
-    assert "the worker may not be running" in page(client, account)
+    assert "No worker is running" in page(client, account, "sync_progress")
+    Worker.objects.create(name="one")
+    assert "waits for its turn" in page(client, account, "sync_progress")
+
+
+def test_the_page_says_how_many_workers_there_are_and_when_one_was_seen(client, sign_in, account):
+    sign_in("viewer")
+    nobody = "No worker is running: nothing is read and no job goes on. Start it with “manage.py worker”."
+    assert nobody in page(client, account)
+    now = timezone.now()
+    Worker.objects.create(name="killed", seen_at=now - timedelta(minutes=7))
+    assert nobody in page(client, account) and "7 min ago" in page(client, account)
+    Worker.objects.create(name="one", seen_at=now - timedelta(seconds=30))
+    Worker.objects.create(name="two", seen_at=now - timedelta(seconds=20))
+    assert "2 workers, last seen 2" in page(client, account)
 
 
 def test_an_interrupted_run_says_where_it_was_resumed(client, sign_in, account):

@@ -39,15 +39,17 @@ class Command(BaseCommand):
         self._listen()
         self.stdout.write("The worker is ready.")
         self.stdout.flush()
-        while not tasks.stopping.is_set():
-            pause = self._turn()
-            if once:
-                break
-            tasks.stopping.wait(pause)
+        with sync.Heartbeat():
+            while not tasks.stopping.is_set():
+                pause = self._turn()
+                if once:
+                    break
+                tasks.stopping.wait(pause)
         self.stdout.write("The worker has ended.")
 
     def _turn(self) -> float:
-        """One turn; how many seconds to wait before the next."""
+        """One turn; how many seconds to wait before the next. One that did long work is followed at once."""
+        began = time.monotonic()
         close_old_connections()
         try:
             self._tick()
@@ -56,7 +58,7 @@ class Command(BaseCommand):
             logger.exception("The database did not take part; the next turn comes in %s s.", AFTER_A_DATABASE_ERROR)
             connection.close_if_unusable_or_obsolete()
             return AFTER_A_DATABASE_ERROR
-        return EVERY_SECOND
+        return max(0.0, began + EVERY_SECOND - time.monotonic())
 
     def _tick(self) -> None:
         """Put what is due into the queue."""
