@@ -43,6 +43,8 @@ class Write(models.Model):
         DRIFTED = "drifted", "Changed by someone else meanwhile"
 
     OPEN = (State.READING, State.INTENDED, State.UNKNOWN)
+    PROVED = (State.CONFIRMED, State.APPLIED)
+    WITHOUT_EFFECT = (State.REFUSED, State.REJECTED, State.NOT_APPLIED)
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, help_text="One form, one act: a second post finds it.")
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="writes")

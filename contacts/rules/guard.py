@@ -31,12 +31,22 @@ _OPT_OUT = ("opt_out_source", "opt_out_date", "opt_out_reason")
 _LIMITS = {"phone_numbers": 3, "street_addresses": 3, "custom_fields": 25, "notes": 150}
 
 
-def guard(remote: JSON, body: JSON, *, lists: Sequence[str] | None, tags: Sequence[str] | None = None) -> None:
+def guard(
+    remote: JSON,
+    body: JSON,
+    *,
+    lists: Sequence[str] | None,
+    tags: Sequence[str] | None = None,
+    revive: bool = False,
+) -> None:
     """Let ``body`` pass, or refuse it. ``remote`` is the fresh read the body was made from; the wish is as for merge.
 
+    Only a reactivation says ``revive``: any PUT on a deleted contact brings it back, whatever else it asks for.
     Raises WouldWiden when consent would be claimed that was not read, WouldLose when something read is not said
     again, WouldChange when anything is said that was neither read nor asked for. Nothing is ever repaired here.
     """
+    if remote.get("deleted_at") and not revive:
+        raise WouldChange("Nothing was sent: the contact is deleted, and this change would have brought it back.")
     _consent(remote, body)
     said, read = Counter(_facts(_but_the_source(body))), Counter(_facts(_as_put(remote)))
     lost, new = read - said, said - read
@@ -50,14 +60,16 @@ def guard(remote: JSON, body: JSON, *, lists: Sequence[str] | None, tags: Sequen
 
 
 def _consent(remote: JSON, body: JSON) -> None:
-    """The permission is the one that was read, and nobody is brought back who opted out or never agreed."""
+    """The permission is the one that was read; nobody comes back or onto a list who opted out or never agreed."""
     had, says = _part(remote, "email_address"), _part(body, "email_address")
     if had.get("permission_to_send") != says.get("permission_to_send"):
         raise WouldWiden("Nothing was sent: the change would have altered the permission to email this person.")
-    if not remote.get("deleted_at"):
-        return
-    if had.get("permission_to_send") not in _MAILABLE_AGAIN or any(had.get(name) for name in _OPT_OUT):
+    closed = had.get("permission_to_send") not in _MAILABLE_AGAIN or any(had.get(name) for name in _OPT_OUT)
+    if remote.get("deleted_at") and closed:
         raise WouldWiden("Nothing was sent: only this person can bring their address back.")
+    on_now = remote.get("list_memberships") or ()
+    if had and closed and any(each not in on_now for each in body.get("list_memberships") or ()):
+        raise WouldWiden("Nothing was sent: nobody may add this person to a list but themselves.")
 
 
 def _as_wished(remote: JSON, body: JSON, name: str, wish: Sequence[str] | None) -> None:

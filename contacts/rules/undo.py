@@ -1,4 +1,4 @@
-"""Taking a reactivation back: what that can do, and when it would overwrite somebody else's change (faults W12)."""
+"""Taking a change back: what that can do, and when it would overwrite somebody else's change (faults W12)."""
 
 from typing import Any
 
@@ -8,17 +8,32 @@ from contacts.rules.words import listed
 
 JSON = dict[str, Any]
 
-LIMITS = "They will be hidden again. A welcome email, if one was sent, cannot be called back."
+_MAILED = "An email that an automation sent meanwhile cannot be called back."
+_TAKEN_OFF = f"They go back to the lists they were on before. {_MAILED}"
+# What undoing each kind of change does, and what it cannot.
+LIMITS = {
+    "reactivate": "They will be hidden again. A welcome email, if one was sent, cannot be called back.",
+    "lists": _TAKEN_OFF,
+    "add_lists": _TAKEN_OFF,
+    "remove_lists": "They are put back on the lists they were taken off. That may start an automation of such a list.",
+    "add_tags": f"They lose these tags again. {_MAILED}",
+    "remove_tags": "They get these tags back. That may start an automation of such a tag.",
+    "delete": "They become active again, on the lists and with the tags they had that still exist. "
+    "That may start an automation of such a list.",
+}
+_HIDES, _REVIVES = "reactivate", "delete"
 
 
-def may_undo(after: JSON, now: JSON) -> str:
-    """Why a reactivation cannot be undone cleanly; nothing when it can.
+def may_undo(kind: str, after: JSON, now: JSON) -> str:
+    """Why a change of this kind cannot be undone cleanly; nothing when it can.
 
-    ``after`` is the contact as our reactivation left it, ``now`` a fresh read, both in GET shape. Any change since,
-    the person's own included, is somebody's wish that deleting them again would bury.
+    ``after`` is the contact as our change left it, ``now`` a fresh read, both in GET shape. Any change since, the
+    person's own included, is somebody's wish that going back would bury.
     """
-    if now.get("deleted_at"):
+    if kind == _HIDES and now.get("deleted_at"):
         return "This contact is deleted already, so there is nothing to undo."
+    if kind == _REVIVES and not now.get("deleted_at"):
+        return "This contact is not deleted any more, so there is nothing to undo."
     changed = [LABELS[each.field] for each in (*touched(after, now), *moved(after, now))]
     if not changed:
         return ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts import audit, mirror
 from contacts.api.client import Client
-from contacts.models import AuditEntry, Write
+from contacts.models import AuditEntry, JobItem, Write
 from contacts.rules.compare import Difference
 
 JSON = dict[str, Any]
@@ -76,6 +76,7 @@ def _record_end(write: Write, result: Result) -> AuditEntry:
         by=write.by,
         account=write.account,
         target=str(write.contact.remote_id),
+        job=job_of(write),
         begins=write.intent,
         basis=write.basis,
         proof=result.proof,
@@ -89,6 +90,11 @@ def _record_end(write: Write, result: Result) -> AuditEntry:
 def person(write: Write) -> JSON:
     """Who an entry is about: part of its payload, never of its clear part."""
     return {"address": write.contact.address, "name": write.contact.name, "note": write.note}
+
+
+def job_of(write: Write) -> int | None:
+    """The number of the job this change is part of."""
+    return JobItem.objects.filter(write=write).values_list("job_id", flat=True).first()
 
 
 def later(seconds: int) -> datetime:

@@ -1,4 +1,4 @@
-"""Bring a deleted contact back, and take that back again."""
+"""Bring a deleted contact back."""
 
 import uuid
 from collections.abc import Iterable
@@ -26,13 +26,4 @@ def reactivate(
     write = writing.begin(
         contact, kind=Write.Kind.REACTIVATE, by=by, token=token, lists=wished, basis=basis, note=note, seen=seen
     )
-    return writing.carry_out(write)
-
-
-def undo(done: Write, *, by: User, token: uuid.UUID | None = None) -> Write:
-    """Hide a contact again that ``done`` brought back, if nobody changed it since.
-
-    A mail that was sent meanwhile cannot be called back. Raises Refused as ``reactivate`` does.
-    """
-    write = writing.begin(done.contact, kind=Write.Kind.UNDO, by=by, token=token, undoes=done)
     return writing.carry_out(write)

@@ -10,7 +10,7 @@ from contacts.api.errors import APIError, NotFound
 from contacts.connect import connect
 from contacts.models import Write
 from contacts.rules.compare import same
-from contacts.services.acts import ACTS
+from contacts.services.acts import act_of
 from contacts.services.ending import JSON, Result, State, conclude, later, refuse, store
 
 logger = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def settle_due() -> int:
 
 def _judge(write: Write, told: JSON, remote: JSON) -> Write:
     before = told.get("before", {})
-    missing = ACTS[write.kind].missing(before, told.get("sent", {}), remote)
+    missing = act_of(write).missing(before, told.get("sent", {}), remote)
     if not missing:
         return conclude(write, Result(State.APPLIED, "Done and verified by reading again.", remote, proof="re-read"))
     if not same(before, remote):

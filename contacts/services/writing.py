@@ -21,14 +21,29 @@ from contacts.models import Access, AuditEntry, Contact, LinkedAccount, User, Wr
 from contacts.rules.consent import Basis
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import may
-from contacts.services.acts import ACTS, Act
-from contacts.services.ending import JSON, Result, State, conclude, later, person, read_live, refuse, store
+from contacts.services.acts import Act, act_of
+from contacts.services.ending import (
+    JSON,
+    Result,
+    State,
+    conclude,
+    job_of,
+    later,
+    person,
+    read_live,
+    refuse,
+    store,
+)
 
 
 class Wish(TypedDict, total=False):
-    """What a person asks for: list ids, the consent basis and note, the mark of their preview, what is undone."""
+    """What a person asks for: list and tag ids, the consent basis and note, the mark of their preview, what is undone.
+
+    A reactivation needs a basis, everything else may have one.
+    """
 
     lists: list[str]
+    tags: list[str]
     basis: str
     note: str
     seen: str
@@ -46,7 +61,9 @@ def begin(
     earlier = Write.objects.filter(token=token, contact=contact, kind=kind, by=by).first()
     if earlier:
         return earlier
-    basis = wish.get("basis", "")
+    undone, basis = wish.get("undoes"), wish.get("basis", "")
+    if undone and undone.kind == Write.Kind.UNDO:
+        raise Refused("An undo is not undone. Make the change again instead. Nothing was sent.")
     if kind == Write.Kind.REACTIVATE:
         _need_evidence(contact.account, basis=basis, note=wish.get("note", ""))
     write = Write(token=token, account=contact.account, contact=contact, kind=kind, by=by, **wish)
@@ -69,7 +86,7 @@ def carry_out(write: Write) -> Write:
     """
     if write.state != State.READING or write.intent_id:
         return write
-    act = ACTS[write.kind]
+    act = act_of(write)
     try:
         _need_permission(write, act)
         client = connect(write.account, person=True, by=write.by)
@@ -79,7 +96,7 @@ def carry_out(write: Write) -> Write:
         return refuse(write, exc.advice)
     except APIError as exc:
         return refuse(write, exc.advice, http_status=exc.status)
-    if not _intend(write, remote, body):
+    if not _intend(write, act, remote, body):
         return Write.objects.get(pk=write.pk)
     result = _send(client, act, write, remote, body)
     ended = conclude(write, result)
@@ -112,11 +129,15 @@ def _already_open(contact: Contact) -> str:
     other = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
     if other is None:
         return "This was undone already. Nothing was sent."
+    job = job_of(other)
+    where = f" in job {job}" if job else ""
     who = f" by {other.by}" if other.by else ""
-    return f"This contact is being changed right now{who}. Nothing more was sent. Wait for the end of that change."
+    return (
+        f"This contact is being changed right now{where}{who}. Nothing more was sent. Wait for the end of that change."
+    )
 
 
-def _intend(write: Write, remote: JSON, body: JSON) -> bool:
+def _intend(write: Write, act: Act, remote: JSON, body: JSON) -> bool:
     """Write down what is about to be sent. False when somebody else ended this change meanwhile."""
     now = timezone.now()
     with transaction.atomic():
@@ -129,9 +150,10 @@ def _intend(write: Write, remote: JSON, body: JSON) -> bool:
             by=write.by,
             account=write.account,
             target=str(write.contact.remote_id),
+            job=job_of(write),
             basis=write.basis,
-            fields=["deleted_at", "list_memberships"],
-            detail={"write": write.pk, "lists": write.lists},
+            fields=list(act.fields),
+            detail={"write": write.pk, "lists": write.lists, "tags": write.tags},
             payload={**person(write), "before": remote, "sent": body},
         )
         Write.objects.filter(pk=write.pk).update(intent=write.intent)

@@ -16,13 +16,11 @@ from contacts.selectors.check import list_names
 from contacts.selectors.history import change
 from contacts.services.check import about, from_copy, live
 from contacts.services.preview import Choices
-from contacts.services.reactivate import reactivate, undo
+from contacts.services.reactivate import reactivate
 from contacts.services.settling import due, settle
+from contacts.services.undo import undo
 from contacts.views.check import card_context
 from contacts.views.scope import AccountRequest, on_account
-
-PROVED = (Write.State.CONFIRMED, Write.State.APPLIED)
-WITHOUT_EFFECT = (Write.State.REFUSED, Write.State.REJECTED, Write.State.NOT_APPLIED)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -113,7 +111,7 @@ def _shown(request: AccountRequest, write: Write, *, problem: str = "") -> HttpR
 
 def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
     """What the outcome panel shows: the sentence, the proof, and what may be done next."""
-    again = write.kind == Write.Kind.REACTIVATE and write.state in PROVED
+    again = write.kind == Write.Kind.REACTIVATE and write.state in Write.PROVED
     told = change(write.intent) if write.intent else None
     rows = told.rows if told else []
     return {
@@ -122,8 +120,8 @@ def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
         "change": told,
         "moved": [row for row in rows if row.kind != "same"],
         "kept": [row for row in rows if row.kind == "same"],
-        "may_undo": again and not Write.objects.filter(undoes=write).exclude(state__in=WITHOUT_EFFECT).exists(),
-        "limits": LIMITS,
+        "may_undo": again and not Write.objects.filter(undoes=write).exclude(state__in=Write.WITHOUT_EFFECT).exists(),
+        "limits": LIMITS.get(write.kind, ""),
         "reply": REACTIVATED_REPLY if again else "",
         "undo_token": uuid.uuid4(),
     }

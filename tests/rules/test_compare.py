@@ -39,7 +39,7 @@ def test_the_answer_of_a_sound_change_proves_it(remote, lists, strict):
     answer = put(remote, body, strict=strict)
     assert differences(body, answer) == []
     assert moved(remote, answer) == []
-    assert may_undo(answer, answer | {"updated_at": "2026-12-01T00:00:00Z"}) == ""
+    assert may_undo("reactivate", answer, answer | {"updated_at": "2026-12-01T00:00:00Z"}) == ""
     assert preview(remote, body, names={}).cleared in ("nothing", "Lists")
     assert json.dumps([vars(row) for row in three(remote, body, answer)])
 
@@ -210,11 +210,11 @@ def test_the_preview_names_what_would_be_cleared():
     ],
 )
 def test_a_reactivation_is_not_taken_back_over_somebody_elses_change(change, named):
-    refusal = may_undo(AFTER, AFTER | change)
+    refusal = may_undo("reactivate", AFTER, AFTER | change)
     assert named in refusal
     assert "Nothing was sent" in refusal
 
 
 def test_a_contact_that_is_hidden_already_needs_no_undo():
-    assert "nothing to undo" in may_undo(AFTER, MAEVE)
-    assert "cannot be called back" in LIMITS
+    assert "nothing to undo" in may_undo("reactivate", AFTER, MAEVE)
+    assert "cannot be called back" in LIMITS["reactivate"]

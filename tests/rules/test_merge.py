@@ -31,7 +31,7 @@ CHANNEL = {
 @settings(max_examples=2500, deadline=None)
 def test_only_the_lists_change_in_both_readings_of_put(remote, lists, strict):
     body = body_for(remote, lists=lists)
-    guard(remote, body, lists=lists)
+    guard(remote, body, lists=lists, revive=True)
     assert told(put(remote, body, strict=strict)) == told(remote) | {"list_memberships": lists}
 
 

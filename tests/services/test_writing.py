@@ -11,8 +11,9 @@ from contacts import audit, mirror
 from contacts.models import AuditEntry, Contact, ContactList, LinkedAccount, Membership, Write
 from contacts.rules.refusal import Refused
 from contacts.services import acts
-from contacts.services.reactivate import reactivate, undo
+from contacts.services.reactivate import reactivate
 from contacts.services.settling import due, settle, settle_due
+from contacts.services.undo import undo
 from tests.emulation import ACCOUNT, running_emulator
 from tests.linking import link, point_at
 from tests.rows import make_access, make_remote

@@ -1,0 +1,205 @@
+"""What a person says to a job: try a few, run, pause, stop, undo, once more. The worker follows."""
+
+import uuid
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts import audit
+from contacts.models import AuditEntry, Contact, Job, User, Write
+from contacts.rules.consent import Basis
+from contacts.rules.plan import TRIAL
+from contacts.rules.refusal import Refused
+from contacts.services.jobs.planning import freeze, need_right, renew
+from contacts.services.jobs.runs import calls
+
+Kind, State, Order = Job.Kind, Job.State, Job.Order
+PROVED = (Write.State.CONFIRMED, Write.State.APPLIED)
+FAILED = (Write.State.REFUSED, Write.State.REJECTED, Write.State.NOT_APPLIED)
+INVERSE = {
+    Kind.REACTIVATE: Kind.DELETE,
+    Kind.DELETE: Kind.REACTIVATE,
+    Kind.ADD_LISTS: Kind.REMOVE_LISTS,
+    Kind.REMOVE_LISTS: Kind.ADD_LISTS,
+    Kind.ADD_TAGS: Kind.REMOVE_TAGS,
+    Kind.REMOVE_TAGS: Kind.ADD_TAGS,
+}
+LIMITS = {
+    Kind.REACTIVATE: "They will be hidden again. A welcome email, if one was sent, cannot be called back.",
+    Kind.DELETE: "They go back to the lists they were on. Tags are not put back by Constant Contact.",
+    Kind.ADD_LISTS: "They are taken off again. An email that an automation sent cannot be called back.",
+    Kind.REMOVE_LISTS: "They are put back on. That may start an automation, as for anybody who is added.",
+    Kind.ADD_TAGS: "The tags are taken away again.",
+    Kind.REMOVE_TAGS: "The tags are given again.",
+}
+
+
+def try_few(job: Job, *, by: User) -> Job:
+    """Do five people of the largest group, to look at the result before all the others. Raises Refused."""
+    with transaction.atomic():
+        job = _locked(job, by=by)
+        if job.state != State.PLANNED:
+            raise Refused("The trial has been made already." if job.state != State.RUNNING else _running(job))
+        _complete(job)
+        few = job.items.filter(write=None, reason="").order_by("group__number", "pk")
+        if few.count() <= TRIAL:
+            raise Refused(f"There are no more than {TRIAL} people in this job. Run it: each one is proved.")
+        job.items.filter(pk__in=list(few.values_list("pk", flat=True)[:TRIAL])).update(trial=True)
+        _begin(job, Order.TRY, by=by)
+    return job
+
+
+def run(job: Job, *, by: User, people: int) -> Job:
+    """Do everybody who is left. ``people`` is the number that was typed. Raises Refused, also when the plan changed."""
+    moved = renew(job)
+    with transaction.atomic():
+        job = _locked(job, by=by)
+        if job.state not in (State.PLANNED, State.TRIED, State.PAUSED):
+            raise Refused(_running(job) if job.state == State.RUNNING else "This job has ended. Nothing was sent.")
+        if moved:
+            raise Refused(f"The plan was computed again: {' '.join(moved)} Look at it, then run it.")
+        _complete(job)
+        left = remaining(job)
+        if people != left:
+            raise Refused(f"Type {left} to say that you mean all of them. You typed {people}. Nothing was sent.")
+        _begin(job, Order.RUN, by=by)
+    return job
+
+
+def pause(job: Job, *, by: User) -> Job:
+    """Send nothing more for now; what is under way is followed to its end. Raises Refused."""
+    with transaction.atomic():
+        job = _locked(job, by=by)
+        if job.state != State.RUNNING:
+            raise Refused("This job is not running, so there is nothing to pause.")
+        _say(job, Order.PAUSE, by=by, message=f"Paused by {by}.")
+    return job
+
+
+def stop(job: Job, *, by: User) -> Job:
+    """End the job. Rows that are done stay done, what is under way is followed to its end. Raises Refused."""
+    with transaction.atomic():
+        job = _locked(job, by=by)
+        if job.has_ended:
+            raise Refused("This job has ended already.")
+        _say(job, Order.STOP, by=by, message=f"Stopped by {by}.")
+        if job.state != State.RUNNING:
+            job.state, job.finished_at, job.calls_left, job.calls = State.STOPPED, timezone.now(), 0, calls(job)
+            job.save(update_fields=["state", "finished_at", "calls_left", "calls"])
+    return job
+
+
+def remaining(job: Job) -> int:
+    """How many people a run would change now."""
+    if job.kind == Kind.DELETE_LIST:
+        return job.people
+    return job.items.filter(write=None, reason="").count()
+
+
+def undo(job: Job, *, by: User, token: uuid.UUID) -> Job:
+    """A plan that takes back what this job did and proved, for those nobody changed since. Raises Refused."""
+    earlier = Job.objects.filter(token=token, undoes=job, by=by).first()
+    if earlier:
+        return earlier
+    problem = may_undo(job)
+    if problem:
+        raise Refused(problem)
+    kind = INVERSE[Kind(job.kind)]
+    done = Contact.objects.filter(writes__item__job=job, writes__state__in=PROVED)
+    basis = Basis.OUR_MISTAKE.value if kind == Kind.REACTIVATE else ""
+    note = f"Undo of job {job.pk}"
+    chosen = f"Everybody whom job {job.pk} changed"
+    return freeze(
+        job.account, kind, by=by, contacts=done, chosen=chosen, token=token, basis=basis, note=note, undoes=job
+    )
+
+
+def retry(job: Job, *, by: User, token: uuid.UUID) -> Job:
+    """A plan for those whom this job did not change, with new intents. Raises Refused when there are none."""
+    earlier = Job.objects.filter(token=token, retries=job, by=by).first()
+    if earlier:
+        return earlier
+    problem = may_retry(job)
+    if problem:
+        raise Refused(problem)
+    failed = Contact.objects.filter(writes__item__job=job, writes__state__in=FAILED)
+    chosen = f"Everybody whom job {job.pk} did not change"
+    wish = {"lists": job.lists, "tags": job.tags, "basis": job.basis, "note": job.note, "undoes": job.undoes}
+    return freeze(job.account, Kind(job.kind), by=by, contacts=failed, chosen=chosen, token=token, retries=job, **wish)
+
+
+def may_undo(job: Job) -> str:
+    """Why the job cannot be undone; empty when it can, in whole or in part."""
+    if job.kind == Kind.DELETE_LIST:
+        return "A list cannot be brought back in Constant Contact. Make a new one and put its former members on it."
+    if job.undoes_id:
+        return "This job is an undo. Plan the change anew instead."
+    if not job.has_ended:
+        return "Stop the job first, or wait for its end."
+    if not Write.objects.filter(item__job=job, state__in=PROVED).exists():
+        return "This job changed nobody, so there is nothing to undo."
+    if job.undone_by.exclude(state=State.STOPPED).exists():
+        return "This job is being undone, or was, by another job."
+    return ""
+
+
+def may_retry(job: Job) -> str:
+    """Why nobody can be tried again; empty when somebody can."""
+    if not job.has_ended:
+        return "Stop the job first, or wait for its end."
+    if not Write.objects.filter(item__job=job, state__in=FAILED).exists():
+        return "Nobody failed in this job."
+    return ""
+
+
+def undo_limits(job: Job) -> str:
+    """What an undo can and cannot do, in a sentence or two."""
+    return LIMITS.get(Kind(job.kind), "") + " Whoever was changed since is left as they are."
+
+
+def _locked(job: Job, *, by: User) -> Job:
+    need_right(job.account, job.kind, by=by)
+    rows = Job.objects.select_for_update(of=("self",)).select_related("account", "by", "undoes")
+    return rows.get(pk=job.pk)
+
+
+def _complete(job: Job) -> None:
+    """Raise Refused while something is missing that the job needs."""
+    account = job.account
+    if not account.may_write:
+        raise Refused("Nothing can be sent to this account just now: writing is paused, or it is linked to look only.")
+    if not job.people:
+        raise Refused("There is nobody to change in this plan. Nothing was sent.")
+    if job.kind == Kind.REACTIVATE and job.basis not in Basis:
+        raise Refused("Say who asked for this: it is kept with every change as evidence.")
+    if job.kind == Kind.REACTIVATE and account.evidence_required and not job.note.strip():
+        raise Refused("Add a note or a ticket number: this account keeps evidence for every reactivation.")
+
+
+def _begin(job: Job, what: Job.Order, *, by: User) -> None:
+    job.state, job.by = State.RUNNING, by
+    job.step, job.cursor, job.tries, job.not_before = "", "", 0, None
+    job.look_at = None
+    job.started_at = job.started_at or timezone.now()
+    job.calls_left = max(0, int(job.cost.get(job.way, 0)) - calls(job))
+    job.save()
+    _say(job, what, by=by, message="")
+
+
+def _say(job: Job, what: Job.Order, *, by: User, message: str) -> None:
+    job.order, job.message = what, message
+    job.save(update_fields=["order", "message"])
+    audit.record(
+        f"job_{what}",
+        AuditEntry.Outcome.DONE,
+        by=by,
+        account=job.account,
+        job=job.pk,
+        basis=job.basis,
+        detail={"kind": job.kind, "way": job.way, "people": remaining(job), "lists": job.lists, "tags": job.tags},
+        payload={"note": job.note} if job.note else None,
+    )
+
+
+def _running(job: Job) -> str:
+    return f"Job {job.pk} is running already. Nothing more was sent."

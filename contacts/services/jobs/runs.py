@@ -1,0 +1,151 @@
+"""The row of a job while it runs: who carries it on, what it waits for, how it ends.
+
+One walker at a time, by lease; ``fence`` counts them. Whatever is sent is written down first in a transaction that
+only the walker of the moment can commit, so one that slept sends nothing.
+"""
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from contacts import audit
+from contacts.models import AuditEntry, Job, LinkedAccount, RequestLog, Write
+
+LEASE = timedelta(minutes=3)
+State, Order = Job.State, Job.Order
+
+
+class LostLease(Exception):
+    """Somebody else carries this job on by now. What we hold of it must not be saved or sent."""
+
+
+def new_owner() -> str:
+    """A name for one walker that nobody else ever has."""
+    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(6)}"
+
+
+def due() -> QuerySet[Job]:
+    """Running jobs that nobody carries on just now and whose time has come, the longest waiting first."""
+    now = timezone.now()
+    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
+    ready = Q(not_before=None) | Q(not_before__lte=now)
+    return Job.objects.filter(free, ready, state=State.RUNNING).select_related("account", "by").order_by("started_at")
+
+
+def claim(job: Job, owner: str) -> bool:
+    """Take the job for this walker, or keep it; ``job`` is fresh afterwards. False when it is not to be carried on."""
+    with transaction.atomic():
+        row = Job.objects.select_for_update().filter(pk=job.pk).first()
+        # Only now: a time taken before the wait for the lock is older than what its holder has written.
+        now = timezone.now()
+        if row is None:
+            raise LostLease
+        free = row.lease_until is None or not now < row.lease_until <= now + 2 * LEASE
+        ready = row.state == State.RUNNING and not (row.not_before and row.not_before > now)
+        if not ready or not (row.lease_owner == owner or free):
+            return False
+        if row.lease_owner != owner:
+            row.interrupted += bool(row.lease_owner)
+            row.fence += 1
+        row.lease_owner, row.lease_until, row.not_before = owner, now + LEASE, None
+        row.save(update_fields=["interrupted", "fence", "lease_owner", "lease_until", "not_before"])
+    job.refresh_from_db()
+    return True
+
+
+def save(job: Job, **columns: Any) -> None:
+    """Save columns of a job that this walker still has, and have it for a while longer. Raises LostLease."""
+    mine = Job.objects.filter(pk=job.pk, lease_owner=job.lease_owner, fence=job.fence, state=State.RUNNING)
+    if not job.lease_owner or not mine.update(**{"lease_until": timezone.now() + LEASE, **columns}):
+        raise LostLease
+    for name, value in columns.items():
+        setattr(job, name, value)
+
+
+def still_mine(job: Job) -> Callable[[], None]:
+    """A last look before something is sent: raises LostLease when somebody else carries the job on by now."""
+
+    def check() -> None:
+        held = Job.objects.filter(pk=job.pk, lease_owner=job.lease_owner, fence=job.fence, state=State.RUNNING)
+        if not held.filter(lease_until__gt=timezone.now()).exists():
+            raise LostLease
+
+    return check
+
+
+def let_go(job: Job, owner: str) -> None:
+    """Give the job back, for whoever goes on with it."""
+    Job.objects.filter(pk=job.pk, lease_owner=owner).update(lease_owner="", lease_until=None)
+
+
+def wait(job: Job, *, until: datetime, message: str = "") -> None:
+    """Go on at the same place, not before this moment (our clock)."""
+    save(job, not_before=until, message=message[:500], tries=job.tries, lease_owner="", lease_until=None)
+
+
+def order(job: Job, what: Job.Order, message: str) -> None:
+    """The worker's own order, when somebody or something took away what the job needs. Nothing more is sent."""
+    Job.objects.filter(pk=job.pk).update(order=what, message=message[:500])
+    job.order, job.message = what, message[:500]
+
+
+def in_flight(job: Job) -> QuerySet[Write]:
+    """Changes of this job whose end is not known yet."""
+    return Write.objects.filter(item__job=job, state__in=Write.OPEN)
+
+
+def calls(job: Job) -> int:
+    """How many calls the job has taken so far, as the request log has them."""
+    return RequestLog.objects.filter(job=job.pk).count()
+
+
+def come_to_rest(job: Job) -> None:
+    """Nothing is in flight and nothing more is to be sent now: tried, paused, stopped or done."""
+    state = _rest(job)
+    ended = state in Job.ENDED
+    message = job.message if state in (State.PAUSED, State.STOPPED) else ""
+    columns: dict[str, Any] = {"state": state, "message": message, "lease_owner": "", "lease_until": None}
+    columns |= {"not_before": None, "step": "", "cursor": "", "calls": calls(job), "calls_left": 0}
+    with transaction.atomic():
+        save(job, **columns, finished_at=timezone.now() if ended else None)
+        audit.record(
+            f"job_{state}",
+            AuditEntry.Outcome.DONE,
+            by=job.by if state == State.STOPPED else None,
+            account=job.account,
+            job=job.pk,
+            reason=message,
+            detail={"kind": job.kind, "ended": tally(job)},
+        )
+        # Counts and members of lists are told anew as soon as may be.
+        LinkedAccount.objects.filter(pk=job.account_id, next_sync_at__gt=Now()).update(next_sync_at=timezone.now())
+
+
+def tally(job: Job) -> dict[str, int]:
+    """Verdict to number of people, as far as they have ended."""
+    ended: dict[str, int] = {}
+    for state in Write.objects.filter(item__job=job).values_list("state", flat=True):
+        ended[state] = ended.get(state, 0) + 1
+    return ended
+
+
+def to_send(job: Job) -> bool:
+    """Whether anybody is left whom the present order is about."""
+    if job.kind == Job.Kind.DELETE_LIST:
+        return not job.activities.exists()
+    left = job.items.filter(write=None, reason="")
+    return (left.filter(trial=True) if job.order == Order.TRY else left).exists()
+
+
+def _rest(job: Job) -> Job.State:
+    if not to_send(job) and job.order != Order.TRY:
+        return State.DONE
+    return {Order.TRY: State.TRIED, Order.PAUSE: State.PAUSED, Order.STOP: State.STOPPED}[Order(job.order)]
