@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from contacts.views import accounts, audit, check, home, people, reactivate, site, sync
+from contacts.views import accounts, audit, check, home, jobs, people, reactivate, selecting, site, sync
 
 of_account = [
     path("", home.home, name="home"),
@@ -16,6 +16,9 @@ of_account = [
     path("changes/<uuid:token>/", reactivate.write_detail, name="write_detail"),
     path("changes/<uuid:token>/undo/", reactivate.write_undo, name="write_undo"),
     path("deleted/", people.deleted_list, name="deleted_list"),
+    path("jobs/", jobs.job_list, name="job_list"),
+    path("jobs/new/<str:kind>/", selecting.job_plan, name="job_plan"),
+    path("jobs/<int:pk>/", jobs.job_detail, name="job_detail"),
     path("audit/", audit.audit_list, name="audit_list"),
     path("audit/<int:pk>/", audit.audit_detail, name="audit_detail"),
     path("sync/", sync.sync_status, name="sync_status"),

@@ -2,6 +2,7 @@
 
 from contacts.forms.account import AccountRulesForm, PauseForm
 from contacts.forms.check import CheckForm, SearchForm
+from contacts.forms.jobs import PasteForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
 
-__all__ = ["AccountRulesForm", "CheckForm", "PauseForm", "ReactivateForm", "SearchForm", "TokenForm"]
+__all__ = ["AccountRulesForm", "CheckForm", "PasteForm", "PauseForm", "ReactivateForm", "SearchForm", "TokenForm"]

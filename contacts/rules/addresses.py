@@ -48,8 +48,8 @@ _UNSEEN = ("Cc", "Cf", "Cs")
 _EDGES = "'\"*,;:!?/"
 
 
-def parse(text: str) -> list[Query]:
-    """The questions in a text, in its order, each once; at most 200, then one line that says how many were left out.
+def parse(text: str, *, most: int = MOST) -> list[Query]:
+    """The questions in a text, in its order, each once; after ``most`` one line that says how many were left out.
 
     The domain is lower-cased, the rest of an address stays as typed. A text that holds an answer of Constant Contact
     gives only what that answer is about.
@@ -65,7 +65,7 @@ def parse(text: str) -> list[Query]:
     unique: dict[tuple[Kind, str], Query] = {}
     for each in found:
         unique.setdefault((each.kind, each.value.casefold()), each)
-    return _cut(list(unique.values()))
+    return _cut(list(unique.values()), most)
 
 
 def near(address: str, other: str) -> bool:
@@ -225,12 +225,12 @@ def _unreadable(text: str, problem: str) -> Query:
     return Query(Kind.UNREADABLE, shown, shown, problem)
 
 
-def _cut(queries: list[Query]) -> list[Query]:
-    more = len(queries) - MOST
+def _cut(queries: list[Query], most: int) -> list[Query]:
+    more = len(queries) - most
     if more <= 0:
         return queries
-    problem = f"Only the first {MOST} were checked; {more:,} more were left out. Check them in a second go."
-    return [*queries[:MOST], Query(Kind.UNREADABLE, "", f"{more:,} more", problem)]
+    problem = f"Only the first {most:,} were checked; {more:,} more were left out. Check them in a second go."
+    return [*queries[:most], Query(Kind.UNREADABLE, "", f"{more:,} more", problem)]
 
 
 def _one_off(one: str, two: str) -> bool:

@@ -73,22 +73,50 @@ class People:
 
 def contacts(account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool) -> People:
     """One page of the contacts Constant Contact shows; with ``status=deleted`` those it hides. Six queries."""
-    wish = Filter(
+    wish = _wish(query, text)
+    rows = _wished(account, user, wish)
+    found = _people(account, rows, wish, order=SORTS[wish.sort], query=query, personal=personal)
+    lists = list(ContactList.objects.visible_to(user).filter(account=account, gone_at=None).order_by("name", "id"))
+    return People(**{**vars(found), "lists": lists})
+
+
+def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
+    """Everybody ``contacts`` shows for the same filter, on all of its pages."""
+    return _wished(account, user, _wish(query, text))
+
+
+def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:
+    """The filter as a plan says it: no name and no address, so a search is told only as such."""
+    wish = _wish(query, text)
+    words = [Contact.Status(wish.status).label if wish.status else "Everyone shown in Constant Contact"]
+    if wish.list_id:
+        name = ContactList.objects.filter(account=account, remote_id=wish.list_id).values_list("name", flat=True)
+        words.append(f"on the list {name.first() or 'that was chosen'}")
+    if wish.changed:
+        words.append(f"changed in the {CHANGED[wish.changed].lower()}")
+    if wish.text:
+        words.append("found by a search")
+    return ", ".join(words)
+
+
+def _wish(query: QueryDict, text: str) -> Filter:
+    return Filter(
         status=_known(query.get("status", ""), dict(Contact.Status.choices)),
         list_id=_uuid(query.get("list", "")),
         changed=_known(query.get("changed", ""), CHANGED),
         sort=_known(query.get("sort", ""), SORTS) or "address",
         text=text.strip()[:200],
     )
+
+
+def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet:
     rows = _searched(_all(account, user), wish.text)
     rows = rows.filter(status=wish.status) if wish.status else rows.filter(deleted_on=None)
     if wish.list_id:
         rows = rows.filter(Exists(_on_list(wish.list_id)))
     if wish.changed:
         rows = rows.filter(updated_at__gte=timezone.now() - timedelta(days=int(wish.changed)))
-    found = _people(account, rows, wish, order=SORTS[wish.sort], query=query, personal=personal)
-    lists = list(ContactList.objects.visible_to(user).filter(account=account, gone_at=None).order_by("name", "id"))
-    return People(**{**vars(found), "lists": lists})
+    return rows
 
 
 def deleted(account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool) -> People:

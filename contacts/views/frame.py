@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from contacts.models import Access, CallBudget, LinkedAccount, SyncRun
+from contacts.models import Access, CallBudget, Job, LinkedAccount, SyncRun
 from contacts.templatetags.ccadmin import span
 
 
@@ -42,7 +42,7 @@ class Calls:
 class Room:
     """One item of the navigation; ``pages`` is how the names of its addresses begin, ``key`` follows ``g``.
 
-    The number beside it counts the contacts of ``status``, and the address leads to exactly those.
+    The number beside it counts what has that ``status``, contacts or jobs.
     """
 
     name: str
@@ -62,13 +62,14 @@ ROOMS = (
     Room("Check addresses", "zoom-check", "check", "check"),
     Room("Contacts", "users", "contact_list", "contact_", key="c", status="active", query={"status": "active"}),
     Room("Deleted contacts", "trash", "deleted_list", "deleted_", key="d", status="deleted"),
+    Room("Jobs", "clipboard-check", "job_list", "job_", key="j", status="running"),
     Room("Audit", "history", "audit_list", "audit_", key="a"),
     Room("Sync", "refresh", "sync_status", "sync_", key="s"),
 )
 
 
 class Frame:
-    """The facts around a page, each read when the page first asks for it: three queries at most."""
+    """The facts around a page, each read when the page first asks for it: four queries at most."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.account: LinkedAccount | None = getattr(request, "account", None)
@@ -87,16 +88,18 @@ class Frame:
 
     @cached_property
     def rooms(self) -> list[Room]:
-        """The navigation of the account, with the counts of the last sync; no query."""
+        """The navigation of the account, with the counts of the last sync and the jobs that run. One query."""
         if self.account is None:
             return []
         here = {"account": self.account.slug}
+        running = Job.objects.filter(account=self.account, state=Job.State.RUNNING).count()
+        counts = {**self.account.counts, **({"running": running} if running else {})}
         return [
             replace(
                 room,
                 url=reverse(room.address, kwargs=here, query=room.query),
                 here=self.page.startswith(room.pages),
-                count=self.account.counts.get(room.status),
+                count=counts.get(room.status),
             )
             for room in ROOMS
         ]

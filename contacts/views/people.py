@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts.forms import SearchForm
-from contacts.models import Contact
+from contacts.models import Contact, Job
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.roles import Right, may
 from contacts.selectors import people
@@ -20,6 +20,7 @@ from contacts.selectors.person import events
 from contacts.selectors.timeline import timeline
 from contacts.views.check import card_context
 from contacts.views.scope import AccountRequest, on_account
+from contacts.views.selecting import LIVING, bar
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,7 +30,13 @@ def contact_list(request: AccountRequest) -> HttpResponse:
     found = people.contacts(
         request.account, user=request.user, query=_query(request), text=_text(request), personal=_personal(request)
     )
-    context = {"people": found, "statuses": Contact.Status.choices, "changes": people.CHANGED}
+    wish = found.filter
+    fields = {"status": wish.status, "list": wish.list_id, "changed": wish.changed}
+    kinds = (Job.Kind.REACTIVATE,) if wish.status == Contact.Status.DELETED else LIVING
+    picked = bar(
+        request, source="contacts", kinds=kinds, number=found.number, more=found.more, fields=fields, text=wish.text
+    )
+    context = {"people": found, "statuses": Contact.Status.choices, "changes": people.CHANGED, "bar": picked}
     return render(request, "contacts/list.html", context)
 
 

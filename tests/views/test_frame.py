@@ -8,7 +8,7 @@ from django.template import engines
 from django.test import RequestFactory
 from django.utils import timezone
 
-from contacts.models import CallBudget, LinkedAccount, SyncRun
+from contacts.models import CallBudget, Job, LinkedAccount, SyncRun
 from contacts.views.frame import Frame
 from tests.rows import make_access, make_account, make_user
 
@@ -36,10 +36,10 @@ def minutes_ago(minutes):
     return timezone.now() - timedelta(minutes=minutes)
 
 
-def test_a_page_takes_three_queries_for_its_frame(django_assert_num_queries):
+def test_a_page_takes_four_queries_for_its_frame(django_assert_num_queries):
     account = make_account(synced_at=minutes_ago(4))
     user = make_access(account).user
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         page(account, user)
 
 
@@ -72,7 +72,14 @@ def test_numbers_in_the_navigation_lead_to_the_rows_they_count():
 
 
 def test_an_account_that_was_never_counted_shows_no_number():
-    assert [room.count for room in frame_of(make_account()).rooms] == [None] * 6
+    assert {room.count for room in frame_of(make_account()).rooms} == {None}
+
+
+def test_the_navigation_counts_the_jobs_that_run():
+    account = make_account()
+    for state in ("running", "planned"):
+        Job.objects.create(account=account, kind="delete", state=state)
+    assert {room.name: room.count for room in frame_of(account).rooms}["Jobs"] == 1
 
 
 @pytest.mark.parametrize(

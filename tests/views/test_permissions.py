@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import audit, mirror, urls
-from contacts.models import AuditEntry, SyncRun, Write
+from contacts.models import AuditEntry, Job, SyncRun, Write
 from contacts.rules.roles import Right, Role, may
 from tests.rows import make_access, make_account, make_remote, make_user
 
@@ -27,6 +27,9 @@ PAGES = {
     "write_detail": ("GET POST", Right.REACTIVATE),
     "write_undo": ("POST", Right.REACTIVATE),
     "deleted_list": ("GET POST", Right.CHECK),
+    "job_list": ("GET", Right.CHECK),
+    "job_plan": ("GET POST", Right.BULK),
+    "job_detail": ("GET", Right.CHECK),
     "audit_list": ("GET", Right.AUDIT_OWN),
     "audit_detail": ("GET", Right.AUDIT_OWN),
     "account_settings": ("GET", Right.PAUSE_WRITING),
@@ -55,10 +58,11 @@ class House:
             account=self.account, contact=self.contact, kind="reactivate", state="confirmed", ended_at=now
         )
         self.run = SyncRun.objects.create(account=self.account, kind="full", state="held", step="sweep")
+        self.job = Job.objects.create(account=self.account, kind="reactivate", state="done", finished_at=now)
 
     def url(self, pattern):
-        numbered = self.run.pk if pattern.name == "sync_decide" else self.entry.pk
-        given = {"remote_id": self.contact.remote_id, "token": self.write.token, "pk": numbered}
+        numbered = {"sync": self.run, "job": self.job}.get(pattern.name.partition("_")[0], self.entry).pk
+        given = {"remote_id": self.contact.remote_id, "token": self.write.token, "pk": numbered, "kind": "delete"}
         wanted = pattern.pattern.converters
         return reverse(pattern.name, kwargs={"account": self.account.slug, **{key: given[key] for key in wanted}})
 
