@@ -3,6 +3,7 @@
 from contacts.models.accounts import CallBudget, LinkedAccount, RequestLog
 from contacts.models.audit import AuditChain, AuditEntry, AuditPayload
 from contacts.models.jobs import Activity, Job, JobGroup, JobItem
+from contacts.models.list_changes import ListChange
 from contacts.models.mirror import (
     Contact,
     ContactEvent,
@@ -33,6 +34,7 @@ __all__ = [
     "JobGroup",
     "JobItem",
     "LinkedAccount",
+    "ListChange",
     "Membership",
     "RequestLog",
     "Spike",

@@ -159,6 +159,9 @@ class ContactList(Named):
         max_length=8, blank=True, choices=Automation, help_text="What people here know; Constant Contact does not say."
     )
     member_count = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(
+        default=dict, help_text="Members by state, former ones, comings and goings (mirror.tallies)."
+    )
 
     objects = AccountQuerySet["ContactList"].as_manager()
 
