@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from contacts import audit, mirror
 from contacts.api.client import Client
+from contacts.api.errors import APIError
 from contacts.models import AuditEntry, JobItem, Write
 from contacts.rules.compare import Difference
 
@@ -27,6 +28,7 @@ class Result:
     http_status: int | None = None
     proof: str = ""
     differences: list[Difference] = field(default_factory=list)
+    problem: APIError | None = None
 
 
 def read_live(client: Client, write: Write) -> JSON:

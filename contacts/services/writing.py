@@ -78,28 +78,34 @@ def begin(
     return write
 
 
-def carry_out(write: Write) -> Write:
+def carry_out(write: Write, *, client: Client | None = None, passing: tuple[type[APIError], ...] = ()) -> Write:
     """Go the whole way with a change that ``begin`` claimed, and return it with its end.
 
     Never raises for what Constant Contact answers: every end is a state, a sentence and an audit entry. A change
-    that is under way or has ended already is returned as it is.
+    that is under way or has ended already is returned as it is. A job brings its own ``client``, and waits out the
+    problems in ``passing``: the change has ended then, as not sent, and the problem is raised.
     """
     if write.state != State.READING or write.intent_id:
         return write
     act = act_of(write)
     try:
         _need_permission(write, act)
-        client = connect(write.account, person=True, by=write.by)
+        client = client or connect(write.account, person=True, by=write.by)
         remote = read_live(client, write)
         body = act.body(write, remote)
     except Refused as exc:
         return refuse(write, exc.advice)
     except APIError as exc:
-        return refuse(write, exc.advice, http_status=exc.status)
+        refused = refuse(write, exc.advice, http_status=exc.status)
+        if isinstance(exc, passing):
+            raise
+        return refused
     if not _intend(write, act, remote, body):
         return Write.objects.get(pk=write.pk)
     result = _send(client, act, write, remote, body)
     ended = conclude(write, result)
+    if ended.state == State.REJECTED and isinstance(result.problem, passing):
+        raise result.problem
     if result.answer is not None:
         store(write, result.answer, client, fetched_at=timezone.now(), by_us=True)
     return ended
@@ -170,7 +176,7 @@ def _send(client: Client, act: Act, write: Write, before: JSON, body: JSON) -> R
         answer = act.send(client, write, body)
     except APIError as exc:
         state = State.UNKNOWN if exc.may_have_happened else State.REJECTED
-        return Result(state, exc.advice, http_status=exc.status)
+        return Result(state, exc.advice, http_status=exc.status, problem=exc)
     missing = act.missing(before, body, answer)
     if missing:
         message = "Constant Contact accepted the change but shows something else. Look at what differs."

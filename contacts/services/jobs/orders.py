@@ -158,7 +158,7 @@ def undo_limits(job: Job) -> str:
 
 
 def _locked(job: Job, *, by: User) -> Job:
-    need_right(job.account, job.kind, by=by)
+    need_right(job.account, job.kind, by=by, undoes=job.undoes)
     rows = Job.objects.select_for_update(of=("self",)).select_related("account", "by", "undoes")
     return rows.get(pk=job.pk)
 

@@ -43,7 +43,7 @@ def freeze(
     ``contacts`` are rows of this account or their keys; ``chosen`` says in words which. Raises Refused for nobody,
     for more than 50,000 people, and for a person who may not.
     """
-    need_right(account, kind, by=by)
+    need_right(account, kind, by=by, undoes=undoes)
     earlier = Job.objects.filter(token=token, account=account, kind=kind, by=by).first()
     if earlier:
         return earlier
@@ -90,10 +90,11 @@ def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -
     )
 
 
-def need_right(account: LinkedAccount, kind: Job.Kind | str, *, by: User) -> None:
-    """Raise Refused unless this person may plan and run such a job."""
+def need_right(account: LinkedAccount, kind: Job.Kind | str, *, by: User, undoes: Job | None = None) -> None:
+    """Raise Refused unless this person may plan and run such a job. Who may change many may take it back as well."""
     role = role_on(account, by)
-    needed = Right.DELETE_MANY if kind in (Kind.DELETE, Kind.DELETE_LIST) else Right.BULK
+    deletes = kind in (Kind.DELETE, Kind.DELETE_LIST) and undoes is None
+    needed = Right.DELETE_MANY if deletes else Right.BULK
     if role is None or not may(role, needed):
         raise Refused("Your role on this account does not allow changing many people at once. Nothing was planned.")
 
@@ -109,7 +110,7 @@ def choose(
     way: str | None = None,
 ) -> Job:
     """Change what was chosen and plan again; None keeps it. Raises Refused once something was sent."""
-    need_right(job.account, job.kind, by=by)
+    need_right(job.account, job.kind, by=by, undoes=job.undoes)
     with transaction.atomic():
         job = _unsent(job)
         job.lists = job.lists if lists is None else _known_lists(job, lists)
