@@ -64,6 +64,9 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--calls-per-second", type=int, default=4, metavar="N", help="0: no limit (default 4)")
     parser.add_argument("--calls-per-day", type=int, default=10_000, metavar="N", help="0: no limit (default 10000)")
     parser.add_argument("--latency", type=int, default=0, metavar="MS", help="milliseconds added to each answer")
+    parser.add_argument(
+        "--activity-seconds", type=_time, default=1.0, metavar="S", help="how long a bulk activity takes (default 1)"
+    )
     parser.add_argument("--client-id", default=CLIENT_ID, metavar="UUID", help="the API key")
     parser.add_argument("--client-secret", default=CLIENT_SECRET, metavar="TEXT")
     parser.add_argument(
@@ -87,6 +90,13 @@ def command_line() -> argparse.ArgumentParser:
     return parser
 
 
+def _time(text: str) -> float:
+    """Seconds, from none to a day. Raises ValueError."""
+    if not 0 <= (seconds := float(text)) <= 86_400:
+        raise ValueError(text)
+    return seconds
+
+
 def _options(given: argparse.Namespace) -> Options:
     """Raises ValueError for a switch without a value."""
     switches: dict[str, str | bool] = {}
@@ -102,6 +112,7 @@ def _options(given: argparse.Namespace) -> Options:
         calls_per_second=given.calls_per_second,
         calls_per_day=given.calls_per_day,
         latency_ms=given.latency,
+        activity_seconds=given.activity_seconds,
         client_id=given.client_id,
         client_secret=given.client_secret,
         redirect_uris=tuple(given.redirect_uri),

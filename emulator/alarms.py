@@ -3,6 +3,7 @@
 It judges what was asked, whether or not the service followed it, so a client that tries is found out in every mode.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from emulator.errors import JSON
@@ -19,15 +20,15 @@ def of_put(before: JSON, body: Any, after: JSON) -> list[tuple[str, JSON]]:
     alarms: list[tuple[str, JSON]] = []
     if widens(had, asked) or widens(had, got):
         alarms.append(("permission_widened", {"had": had, "asked": asked, "got": got}))
-    out = opted_out(held) or bool(held.get("opt_out_date"))
-    if out and before.get("deleted_at") and not after.get("deleted_at"):
-        alarms.append(("opted_out_reactivated", {"had": had, "opt_out_source": held.get("opt_out_source")}))
-    added = set(body.get("list_memberships") or ()) - set(before.get("list_memberships") or ())
-    if out and added:
-        alarms.append(("opted_out_added_to_lists", {"had": had, "lists": sorted(added)}))
+    alarms += _of_opted_out(before, body.get("list_memberships") or (), back=not after.get("deleted_at"))
     if widened := _sms_widened(before, after):
         alarms.append(("sms_permission_widened", widened))
     return alarms
+
+
+def of_addition(contact: JSON, list_ids: Collection[str]) -> list[tuple[str, JSON]]:
+    """Alarms of one contact in add_list_memberships, which also brings back who was deleted."""
+    return _of_opted_out(contact, list_ids, back=True)
 
 
 def of_sign_up(before: JSON | None) -> list[tuple[str, JSON]]:
@@ -38,6 +39,20 @@ def of_sign_up(before: JSON | None) -> list[tuple[str, JSON]]:
     if opted_out(before.get("email_address")) or before.get("deleted_at"):
         return [("signed_up_again", {"had": had, "deleted_at": before.get("deleted_at")})]
     return []
+
+
+def _of_opted_out(before: JSON, list_ids: Collection[str], *, back: bool) -> list[tuple[str, JSON]]:
+    """Who opted out is neither brought back nor put on lists."""
+    held = before.get("email_address") or {}
+    if not (opted_out(held) or held.get("opt_out_date")):
+        return []
+    alarms: list[tuple[str, JSON]] = []
+    had, added = held.get("permission_to_send"), set(list_ids) - set(before.get("list_memberships") or ())
+    if before.get("deleted_at") and back:
+        alarms.append(("opted_out_reactivated", {"had": had, "opt_out_source": held.get("opt_out_source")}))
+    if added:
+        alarms.append(("opted_out_added_to_lists", {"had": had, "lists": sorted(added)}))
+    return alarms
 
 
 def _sms_widened(before: JSON, after: JSON) -> JSON | None:

@@ -27,6 +27,7 @@ class Options:
     calls_per_second: int = 4
     calls_per_day: int = 10_000
     latency_ms: int = 0
+    activity_seconds: float = 1.0
     client_id: str = CLIENT_ID
     client_secret: str = CLIENT_SECRET
     redirect_uris: tuple[str, ...] = ()
@@ -50,7 +51,7 @@ def assemble(options: Options) -> Emulator:
         limit_token_calls=options.calls_per_second > 0,
     )
     return Emulator(
-        State(db, clock, switches),
+        State(db, clock, switches, activity_seconds=options.activity_seconds),
         OAuth(db, clock, application),
         Limits(db, clock, switches, per_second=options.calls_per_second, per_day=options.calls_per_day),
         RequestLog(db, clock),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from emulator.server import Emulator
 
 
+_LONGEST = 86_400
+
+
 class BadOrder(ValueError):
     """An order the control door does not understand; the text says why."""
 
@@ -113,6 +116,24 @@ def _load(emulator: "Emulator", order: JSON) -> JSON:
     return {}
 
 
+def _activities(emulator: "Emulator", order: JSON) -> JSON:
+    """Every activity of an account with its ``kind``, ``wish`` and ``fate``, oldest first."""
+    return {"activities": emulator.state.activities.behind(_account(emulator, order))}
+
+
+def _activity_time(emulator: "Emulator", order: JSON) -> JSON:
+    """``seconds``: how long activities started from now on take."""
+    emulator.state.activities.seconds = _seconds(order["seconds"])
+    return {"seconds": emulator.state.activities.seconds}
+
+
+def _seconds(value: object) -> float:
+    seconds = float(str(value))
+    if not 0 <= seconds <= _LONGEST:
+        raise BadOrder(f"seconds is from 0 to {_LONGEST}")
+    return seconds
+
+
 def _faults(emulator: "Emulator", _order: JSON) -> JSON:
     return {"faults": emulator.faults.as_dicts(), "kinds": mischief.KINDS}
 
@@ -122,6 +143,8 @@ def _add_fault(emulator: "Emulator", order: JSON) -> JSON:
         raise BadOrder(f"kind is one of {', '.join(mischief.KINDS)}")
     if order.get("when", "after") not in ("before", "after"):
         raise BadOrder("when is before or after")
+    if "seconds" in order:
+        _seconds(order["seconds"])
     known = {"kind", "method", "path", "times", "skip", "when"}
     options = {name: value for name, value in order.items() if name not in known}
     fault = Fault(**{name: value for name, value in order.items() if name in known}, options=options)
@@ -227,6 +250,8 @@ DEEDS: dict[tuple[str, str], Callable[["Emulator", JSON], JSON]] = {
     ("POST", "contact/confirm"): _confirm,
     ("POST", "list/delete"): _delete_list,
     ("POST", "load"): _load,
+    ("GET", "activities"): _activities,
+    ("POST", "activities"): _activity_time,
     ("GET", "faults"): _faults,
     ("POST", "faults"): _add_fault,
     ("DELETE", "faults"): _clear_faults,

@@ -45,15 +45,18 @@ class Faults:
         with self._lock:
             self._standing.append(fault)
 
-    def take(self, method: str, target: str, *, answering: Collection[str] = ()) -> list[Fault]:
+    def take(
+        self, method: str, target: str, *, answering: Collection[str] = (), passing: Collection[str] = ()
+    ) -> list[Fault]:
         """Every fault that strikes this request; each is counted. ``target`` is the path with its query.
 
         A request has one answer: of the kinds in ``answering`` only the first strikes, the others wait their turn.
+        Kinds in ``passing`` do not look at this request.
         """
         taken: list[Fault] = []
         with self._lock:
             for fault in self._standing:
-                if not fault.matches(method, target):
+                if fault.kind in passing or not fault.matches(method, target):
                     continue
                 if fault.skip:
                     fault.skip -= 1

@@ -1,12 +1,13 @@
 """What each kind of fault does to a request or to its answer (the list is in README.md).
 
-Three families: ``INSTEAD`` answers without handling the request, ``CHANGES`` alters the data before or after it is
-handled, ``AFTERWARDS`` spoils the answer of a request that was handled, so the change it made stands.
+Four families: ``INSTEAD`` answers without handling the request, ``CHANGES`` alters the data before or after it is
+handled, ``AFTERWARDS`` spoils the answer of a request that was handled, so the change it made stands, ``FATES`` bends
+the activity that it starts.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from werkzeug import Response
@@ -192,7 +193,29 @@ AFTERWARDS: dict[str, Callable[[Fault, "Call", Response], Response]] = {
     "merge": _edited(_merge),
 }
 
+# What becomes of the activity that a request starts: (the fate, the options that bend it).
+FATES: dict[str, JSON] = {
+    "activity_failed": {"end": "failed", "most": 0},
+    "activity_timed_out": {"end": "timed_out", "most": 0},
+    "activity_cancelled": {"end": "cancelled", "most": 0},
+    "activity_errors": {"errors": ["Message describing the error condition."]},
+    "activity_vanishes": {"hidden": True},
+    "activity_stuck": {"stuck": True, "most": 0},
+    "activity_slow": {"seconds": 60},
+}
+_FATE_OPTIONS = ("most", "errors", "seconds")
+
+
+def fate(faults: Iterable[Fault]) -> JSON:
+    """What these faults have in store for an activity, as ``Activities.start`` takes it."""
+    found: JSON = {}
+    for each in faults:
+        if each.kind in FATES:
+            found |= FATES[each.kind] | {name: each.options[name] for name in _FATE_OPTIONS if name in each.options}
+    return found
+
+
 DELAY = "delay"
 LATER = "later"
 ANSWERING = frozenset((*INSTEAD, *AFTERWARDS, LATER))
-KINDS = (*INSTEAD, *CHANGES, *AFTERWARDS, DELAY, LATER)
+KINDS = (*INSTEAD, *CHANGES, *AFTERWARDS, *FATES, DELAY, LATER)

@@ -3,7 +3,8 @@
 import json
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from werkzeug import Request, Response
@@ -100,8 +101,8 @@ class Emulator:
         self.log.name(number, account_id=grant.account_id, api_key=grant.client_id)
         self.limits.check(grant.client_id)
         call = self._call(request, number, grant, ids)
-        self._strike(request, faults)
-        return self._struck(route, call, grant, faults)
+        self._strike(request, faults, passing=() if route.queues else mischief.FATES)
+        return self._struck(route, replace(call, fate=mischief.fate(faults)), grant, faults)
 
     def _struck(self, route: Route, call: Call, grant: Grant, faults: list[Fault]) -> Response:
         """Handle the call between the faults that strike before it and those that strike after it."""
@@ -134,11 +135,14 @@ class Emulator:
             raise mischief.Dropped("the token answer is lost")
         return response or Response(status=404)
 
-    def _strike(self, request: Request, faults: list[Fault]) -> None:
-        """Add the faults that strike this request, and wait as long as they and the latency ask."""
+    def _strike(self, request: Request, faults: list[Fault], *, passing: Collection[str] = ()) -> None:
+        """Add the faults that strike this request, and wait as long as they and the latency ask.
+
+        Those whose kind is in ``passing`` wait for another request.
+        """
         query = _query(request)
         target = f"{request.path}?{query}" if query else request.path
-        faults += self.faults.take(request.method, target, answering=mischief.ANSWERING)
+        faults += self.faults.take(request.method, target, answering=mischief.ANSWERING, passing=passing)
         delays = [float(each.options.get("seconds", 1)) for each in faults if each.kind == mischief.DELAY]
         if seconds := self.latency + sum(delays):
             self.pause(seconds)
@@ -193,11 +197,11 @@ def _check_rights(route: Route, grant: Grant) -> None:
 
 
 def _shown(reply: Reply) -> Response:
-    body = b"" if reply.body is None else _dumped(reply.body)
-    response = Response(body, status=reply.status, headers=reply.headers)
+    body = reply.body if isinstance(reply.body, bytes) else _dumped(reply.body)
+    response = Response(b"" if reply.body is None else body, status=reply.status, headers=reply.headers)
     if reply.body is None:
         response.headers.pop("Content-Type", None)
-    else:
+    elif body is not reply.body:
         response.headers["Content-Type"] = "application/json;charset=UTF-8"
     return response
 

@@ -32,6 +32,23 @@ class Switches:
         "ignored", "ignored", "kept", question="4: lists that a PUT adds to an unsubscribed contact"
     )
     delete_moves_updated_at: bool = _switch(True, question="12: deleting and restoring move updated_at")
+    delete_drops_tags: bool = _switch(False, question="Deleting a contact takes its tags away")
+    bulk_opted_out: str = _switch(
+        "ignored",
+        "ignored",
+        "revived",
+        "added",
+        question="5: unsubscribed contacts in add_list_memberships: left as they are; brought back when they were"
+        " deleted, but on no list; brought back and put on the lists. They stay unsubscribed",
+    )
+    activity_error_lines: str = _switch(
+        "named",
+        "named",
+        "counted",
+        "none",
+        question="activity_errors: a line per contact with its id, a line per reason with a number, nothing",
+    )
+    bulk_moves_updated_at: bool = _switch(True, question="An activity that changes lists or tags moves updated_at")
     retry_after_header: bool = _switch(False, question="17: 429 carries Retry-After: 1")
     refused_calls_count: bool = _switch(True, question="18: refused calls count against the day")
     conflict_text: str = _switch(

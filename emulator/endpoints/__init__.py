@@ -8,6 +8,7 @@ from werkzeug.routing import Map, Rule
 
 from emulator.endpoints import account, activities, contacts, fields, lists, tags
 from emulator.endpoints.call import Call, Reply
+from emulator.state.orders import KINDS
 
 __all__ = ["ROUTES", "Call", "Reply", "Route", "url_map"]
 
@@ -21,6 +22,12 @@ class Route:
     scope: str
     privilege: str
     answer: Callable[[Call], Reply]
+
+    @property
+    def queues(self) -> bool:
+        """Whether it starts an activity."""
+        kind = self.path.split("/")[1]
+        return (self.method, kind) in (("POST", "activities"), ("DELETE", "contact_lists"), ("DELETE", "contact_tags"))
 
 
 _LISTS_READ, _LISTS_WRITE = "contacts:lists:read", "contacts:lists:write"
@@ -55,8 +62,10 @@ ROUTES = (
     Route("DELETE", "/contact_custom_fields/<custom_field_id>", _DATA, _WRITE, fields.delete),
     Route("GET", "/account/summary", "account_read", "account:read", account.summary),
     Route("GET", "/account/user/privileges", "", "", account.privileges),
+    *(Route("POST", f"/activities/{kind}", _DATA, _WRITE, activities.starting(kind)) for kind in KINDS),
     Route("GET", "/activities", _DATA, _WRITE, activities.search),
     Route("GET", "/activities/<activity_id>", _DATA, _WRITE, activities.read),
+    Route("GET", "/contact_exports/<file_export_id>", _DATA, _WRITE, activities.download),
 )
 
 

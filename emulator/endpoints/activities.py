@@ -1,9 +1,28 @@
-"""/activities, as far as deleting lists and tags needs it (CC reference, section 15)."""
+"""/activities and /contact_exports (CC reference, section 15)."""
 
+from collections.abc import Callable
+
+from emulator import alarms
 from emulator.endpoints.call import Call, Reply, collection
 from emulator.endpoints.params import Params
+from emulator.errors import JSON
 from emulator.state.activities import STATES
 from emulator.state.checks import checked_id
+
+
+def starting(kind: str) -> Callable[[Call], Reply]:
+    """What answers POST /activities/<kind>: 201 and the activity, which takes effect later."""
+
+    def start(call: Call) -> Reply:
+        with call.state.db.transaction():
+            wish = call.state.bulk.read(call.account_id, kind, call.json())
+            if kind == "add_list_memberships":
+                _check_consent(call, wish)
+            activity = call.state.queue(call.account_id, kind, wish, fate=call.fate)
+            call.log.applied(call.number)
+        return Reply(201, activity)
+
+    return start
 
 
 def search(call: Call) -> Reply:
@@ -16,5 +35,21 @@ def search(call: Call) -> Reply:
 
 
 def read(call: Call) -> Reply:
+    """GET /activities/{activity_id}."""
     activity_id = checked_id("activity_id", call.ids["activity_id"])
     return Reply(200, call.state.activities.get(call.account_id, activity_id))
+
+
+def download(call: Call) -> Reply:
+    """GET /contact_exports/{file_export_id}: the file, once its activity is completed."""
+    export_id = checked_id("file_export_id", call.ids["file_export_id"])
+    text = call.state.activities.export(call.account_id, export_id)
+    return Reply(200, text.encode("utf-8", "replace"), {"Content-Type": "text/csv;charset=UTF-8"})
+
+
+def _check_consent(call: Call, wish: JSON) -> None:
+    """What was asked is judged now: who opts out before the activity runs, nobody who asked could have known."""
+    for contact in call.state.bulk.opted_out(call.account_id, wish, at=call.state.clock.now()):
+        for kind, details in alarms.of_addition(contact, wish["list_ids"]):
+            contact_id = contact["contact_id"]
+            call.log.alarm(call.number, kind, account_id=call.account_id, contact_id=contact_id, details=details)

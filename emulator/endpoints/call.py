@@ -13,7 +13,10 @@ from emulator.state import State
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A request that has passed routing, authentication, limits and rights."""
+    """A request that has passed routing, authentication, limits and rights.
+
+    ``fate`` is what faults have in store for the activity it starts.
+    """
 
     state: State
     log: RequestLog
@@ -26,6 +29,7 @@ class Call:
     query: MultiDict[str, str]
     content_type: str
     body: bytes
+    fate: JSON = field(default_factory=dict)
 
     def json(self) -> Any:
         """The body. Raises 415 when it is not declared as JSON, 400 when it is not strict JSON (section 4)."""
@@ -39,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """Status, JSON body (None: no body at all) and extra headers."""
+    """Status, JSON body (None: no body at all; bytes: sent as they are) and extra headers."""
 
     status: int
     body: Any = None

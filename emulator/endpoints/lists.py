@@ -53,7 +53,7 @@ def delete(call: Call) -> Reply:
     list_id = _id(call)
     with call.state.db.transaction():
         call.state.lists.check_deletable(call.account_id, list_id)
-        activity = call.state.activities.start(call.account_id, "list_delete", {"list_id": list_id})
+        activity = call.state.queue(call.account_id, "list_delete", {"list_ids": [list_id]}, fate=call.fate)
         call.log.applied(call.number)
     return Reply(202, activity, {"Location": activity["_links"]["self"]["href"]})
 

@@ -43,7 +43,7 @@ def delete(call: Call) -> Reply:
     tag_id = _id(call)
     with call.state.db.transaction():
         call.state.tags.get(call.account_id, tag_id)
-        activity = call.state.activities.start(call.account_id, "tag_delete", {"tag_id": tag_id})
+        activity = call.state.queue(call.account_id, "tag_delete", {"tag_id": tag_id}, fate=call.fate)
         call.log.applied(call.number)
     return Reply(202, activity)
 

@@ -12,6 +12,7 @@ from emulator.database import Database
 from emulator.errors import JSON
 from emulator.state.accounts import Accounts
 from emulator.state.activities import Activities
+from emulator.state.bulk import Bulk
 from emulator.state.contacts import Contacts
 from emulator.state.fields import CustomFields
 from emulator.state.lists import Lists
@@ -27,7 +28,9 @@ __all__ = ["State"]
 class State:
     """Every emulated account: ``contacts``, ``lists``, ``tags``, ``fields``, ``activities``, ``accounts``."""
 
-    def __init__(self, db: Database, clock: Clock, switches: Switches | None = None) -> None:
+    def __init__(
+        self, db: Database, clock: Clock, switches: Switches | None = None, *, activity_seconds: float = 1.0
+    ) -> None:
         db.create(SCHEMA)
         self.db = db
         self.clock = clock
@@ -39,8 +42,13 @@ class State:
         self.tags = Tags(db, clock)
         self.fields = CustomFields(db, clock)
         self.segments = Segments(db)
-        doers = {"list_delete": self._delete_list, "tag_delete": self._delete_tag}
-        self.activities = Activities(db, clock, doers)
+        self.bulk = Bulk(db, self.contacts, self.lists, self.tags, self.segments, self.switches)
+        self.activities = Activities(db, clock, self.switches, self.bulk.doers, seconds=activity_seconds)
+
+    def queue(self, account_id: str, kind: str, wish: JSON, *, fate: JSON | None = None) -> JSON:
+        """Start one activity; it is shown as POST answers it. Raises 429."""
+        status = self.bulk.counted(account_id, wish, at=self.clock.now())
+        return self.activities.start(account_id, kind, wish, status=status, fate=fate)
 
     def load(
         self,
@@ -82,14 +90,6 @@ class State:
         )
         standing = {row["standing"]: row["found"] for row in self.db.rows(sql, (account_id,))}
         return {**counts, "contacts_by_standing": standing}
-
-    def _delete_list(self, account_id: str, wish: JSON) -> JSON:
-        self.lists.delete(account_id, wish["list_id"])
-        return {"status": {"list_count": 1}}
-
-    def _delete_tag(self, account_id: str, wish: JSON) -> JSON:
-        self.tags.delete(account_id, wish["tag_id"])
-        return {"status": {"items_total_count": 1, "items_completed_count": 1}}
 
 
 def _by_account(items: Iterable[JSON]) -> Iterable[tuple[str, Iterable[JSON]]]:

@@ -70,6 +70,12 @@ class Check:
             return None
         return value
 
+    def flag(self, name: str) -> bool:
+        value = self.body.get(name)
+        if value is not None and not isinstance(value, bool):
+            self.wrong(name)
+        return value is True
+
     def day(self, name: str) -> str | None:
         """A date in one of the accepted forms, returned as YYYY-MM-DD (section 8, anniversary)."""
         value = self.text(name, 10)

@@ -1,7 +1,7 @@
 """What Constant Contact does with contacts (CC reference, sections 8 to 12 and 18)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from emulator.clock import Clock, stamp
@@ -114,10 +114,14 @@ class Contacts:
             held = self.held(account_id, contact_id)
             if held.contact.get("deleted_at"):
                 raise not_found()
-            gone = held.contact | {"deleted_at": self._clock.today().isoformat(), "list_memberships": []}
-            if self._switches.delete_moves_updated_at:
-                gone["updated_at"] = self._clock.stamp()
-            self.rows.update(account_id, held, gone)
+            self.rows.update(account_id, held, self.gone(held.contact, at=self._clock.now()))
+
+    def gone(self, contact: JSON, *, at: datetime) -> JSON:
+        """The contact after its deletion; whether its tags stay is not documented, so a switch says."""
+        gone = contact | {"deleted_at": at.date().isoformat(), "list_memberships": []}
+        if self._switches.delete_drops_tags:
+            gone["taggings"] = []
+        return gone | ({"updated_at": stamp(at)} if self._switches.delete_moves_updated_at else {})
 
     def unsubscribe(self, account_id: str, contact_id: str, *, source: str = "Contact", reason: str = "") -> None:
         """An opt-out that comes from outside the API: the contact's own ``updated_at`` stays (section 9)."""

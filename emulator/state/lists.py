@@ -1,9 +1,10 @@
 """Contact lists (CC reference, section 13)."""
 
 import sqlite3
+from datetime import datetime
 from typing import Any
 
-from emulator.clock import Clock
+from emulator.clock import Clock, stamp
 from emulator.database import Database
 from emulator.errors import JSON, conflict, invalid, not_found, not_valid
 from emulator.state.checks import Check
@@ -79,9 +80,14 @@ class Lists:
         if self._row(account_id, list_id)["deleted_at"]:
             raise not_found()
 
-    def delete(self, account_id: str, list_id: str) -> None:
-        """Delete the list and its memberships at once; the contacts stay (section 13)."""
-        now = self._clock.stamp()
+    def is_alive(self, account_id: str, list_id: str) -> bool:
+        """Whether there is such a list and it is not deleted."""
+        sql = "SELECT 1 FROM lists WHERE account_id = ? AND list_id = ? AND deleted_at IS NULL"
+        return self._db.row(sql, (account_id, list_id)) is not None
+
+    def delete(self, account_id: str, list_id: str, *, at: datetime | None = None) -> None:
+        """Delete the list and its memberships, now or as of ``at``; the contacts stay (section 13)."""
+        now = stamp(at or self._clock.now())
         with self._db.transaction() as cursor:
             cursor.execute("DELETE FROM memberships WHERE list_id = ?", (list_id,))
             sql = "UPDATE lists SET deleted_at = ?, updated_at = ? WHERE account_id = ? AND list_id = ?"

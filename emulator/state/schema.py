@@ -42,6 +42,9 @@ CREATE TABLE IF NOT EXISTS activities (
     number INTEGER PRIMARY KEY, account_id TEXT NOT NULL, activity_id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,
     wish TEXT NOT NULL, state TEXT NOT NULL, created_at TEXT NOT NULL, due_at TEXT NOT NULL,
     completed_at TEXT, result TEXT NOT NULL DEFAULT '{}');
+CREATE INDEX IF NOT EXISTS activity_open ON activities (account_id, due_at)
+    WHERE state IN ('initialized', 'processing');
+CREATE TABLE IF NOT EXISTS exports (export_id TEXT PRIMARY KEY, account_id TEXT NOT NULL, body TEXT NOT NULL);
 
 CREATE TABLE IF NOT EXISTS segments (
     account_id TEXT NOT NULL, segment_id INTEGER NOT NULL, computed INTEGER NOT NULL DEFAULT 0,

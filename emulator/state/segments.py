@@ -25,6 +25,12 @@ class Segments:
         members: list[str] = json.loads(row["contact_ids"])
         return members
 
+    def known(self, account_id: str, segment_id: int) -> list[str] | None:
+        """The contact ids as an activity finds them, computed or not; None for an unknown segment."""
+        sql = "SELECT contact_ids FROM segments WHERE account_id = ? AND segment_id = ?"
+        row = self._db.row(sql, (account_id, segment_id))
+        return json.loads(row["contact_ids"]) if row else None
+
     def load(self, account_id: str, segments: list[JSON]) -> None:
         """Add segments: ``segment_id`` (an integer) and ``contact_ids``."""
         for each in segments:
