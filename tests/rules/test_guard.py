@@ -123,6 +123,27 @@ def test_a_trace_of_an_opt_out_is_enough_to_stop(trace):
         guard(remote, body_for(remote, lists=[LIST]), lists=[LIST], revive=True)
 
 
+def test_a_deleted_contact_passes_for_a_reactivation_alone():
+    with pytest.raises(WouldChange, match="would have brought it back"):
+        guard(MAEVE, body_for(MAEVE, lists=[LIST]), lists=[LIST])
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        {"permission_to_send": "unsubscribed"},
+        {"permission_to_send": "pending_confirmation"},
+        {"permission_to_send": "temp_hold"},
+        {"permission_to_send": "implicit", "opt_out_date": "2026-09-02T10:00:00Z"},
+    ],
+)
+def test_nobody_is_added_to_a_list_who_did_not_agree_even_if_the_rules_said_so(email):
+    remote = MAEVE | {"deleted_at": None, "email_address": MAEVE["email_address"] | email, "list_memberships": ["a"]}
+    with pytest.raises(WouldWiden):
+        guard(remote, body_for(remote, lists=["a", LIST]), lists=["a", LIST])
+    guard(remote, body_for(remote, lists=[]), lists=[])
+
+
 def test_a_property_merge_has_never_heard_of_is_missed():
     with pytest.raises(WouldLose, match="loyalty_tier"):
         guard(MAEVE | {"loyalty_tier": "gold"}, body_for(MAEVE, lists=[LIST]), lists=[LIST], revive=True)

@@ -24,14 +24,14 @@ connect.keep(account, TokenAnswer(*given["tokens"]))
 make_access(account, "agent")
 ContactList.objects.create(account=account, remote_id=given["list"], name="Newsletter")
 now = timezone.now()
-mirror.store_contact(account, given["remote"], fetched_at=now, seen_at=now)
+for remote in given["remotes"]:
+    mirror.store_contact(account, remote, fetched_at=now, seen_at=now)
 """
 ACT = """
 import os, signal
 from contacts import audit
 from contacts.models import Contact, User
 from contacts.services import acts, ending, writing
-from contacts.services.reactivate import reactivate
 
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
@@ -46,18 +46,24 @@ point = sys.argv[1]
 if point == "before the intent":
     writing._intend = die
 elif point == "inside the intent":
-    audit.record = then_die(audit.record)
+    audit.record_all = then_die(audit.record_all)
 elif point == "after the intent":
     writing._intend = then_die(writing._intend)
 elif point == "after the answer":
-    acts.Reactivation.send = then_die(acts.Reactivation.send)
+    acts.act.Put.send = then_die(acts.act.Put.send)
 elif point == "before the outcome":
-    ending._record_end = die
+    ending.end_draft = die
 elif point == "inside the outcome":
-    ending._record_end = then_die(ending._record_end)
+    def last_then_die(drafts, record_all=audit.record_all, **kwargs):
+        entries = record_all(drafts, **kwargs)
+        return entries if drafts[0].outcome == "intended" else die()
+
+    audit.record_all = last_then_die
 elif point == "after the outcome":
     writing.store = die
-reactivate(Contact.objects.get(), by=User.objects.get(), lists=[sys.argv[2]], basis="our_mistake")
+contact = Contact.objects.get(remote_id=sys.argv[2])
+kind, lists = ("reactivate", [sys.argv[3]]) if contact.deleted_on else ("lists", [])
+writing.carry_out(writing.begin(contact, kind=kind, by=User.objects.get(), lists=lists, basis="our_mistake"))
 """
 RECOVER = """
 from django.utils import timezone
@@ -84,38 +90,40 @@ POINTS = {
 
 @pytest.fixture(scope="module")
 def linked(django_db_setup, django_db_blocker):
-    """An emulator with one deleted contact, and an installation that is linked to it and only ever copied."""
+    """An emulator with a deleted contact and an active one, and an installation linked to it that is only copied."""
     with running_emulator() as emulation, django_db_blocker.unblock():
         times = {"created_at": "2023-01-01T09:00:00Z", "updated_at": "2023-01-01T09:00:00Z"}
         emulation.state.load(lists=[{"account": ACCOUNT, "list_id": NEWSLETTER, "name": "Newsletter", **times}])
-        remote = make_remote(deleted_at="2026-11-17")
-        emulation.state.load(contacts=[{"account": ACCOUNT, **remote}])
+        hidden = make_remote(deleted_at="2026-11-17")
+        active = make_remote("nuala@example.org", list_memberships=[NEWSLETTER])
+        emulation.state.load(contacts=[{"account": ACCOUNT, **each} for each in (hidden, active)])
         answer = tokens(emulation)
         given = {
             "account": ACCOUNT,
             "tokens": [answer.access, answer.refresh, answer.expires_in, answer.scope],
             "list": NEWSLETTER,
-            "remote": remote,
+            "remotes": [hidden, active],
         }
         installation = Installation(emulation)
         try:
             installation.run(LINK, json.dumps(given))
-            yield emulation, installation, remote["contact_id"]
+            yield emulation, installation, hidden["contact_id"], active["contact_id"]
         finally:
             installation.remove()
 
 
 @pytest.fixture
 def place(linked):
-    emulation, original, contact_id = linked
+    emulation, original, hidden, active = linked
     installation = original.copy()
     try:
-        yield emulation, installation, contact_id
+        yield emulation, installation, hidden, active
     finally:
         installation.remove()
         emulation.app.faults.clear()
-        if "deleted_at" not in emulation.state.contacts.get(ACCOUNT, contact_id):
-            emulation.state.contacts.delete(ACCOUNT, contact_id)
+        if "deleted_at" not in emulation.state.contacts.get(ACCOUNT, hidden):
+            emulation.state.contacts.delete(ACCOUNT, hidden)
+        emulation.state.contacts.change(ACCOUNT, active, {"list_memberships": [NEWSLETTER]})
 
 
 def puts(emulation):
@@ -124,21 +132,33 @@ def puts(emulation):
 
 @pytest.mark.parametrize("point", POINTS)
 def test_a_kill_leaves_one_intent_one_true_verdict_and_no_second_send(place, point):
-    emulation, installation, contact_id = place
+    emulation, installation, contact_id, _ = place
     sent, state, entries = POINTS[point]
     before = puts(emulation)
-    installation.run(ACT, point, NEWSLETTER, killed=True)
+    installation.run(ACT, point, contact_id, NEWSLETTER, killed=True)
     told = installation.run(RECOVER)
     assert told == {"state": state, "entries": entries, "whole": True}
     assert puts(emulation) - before == sent
     assert ("deleted_at" not in emulation.get(f"/contacts/{contact_id}").json()) == bool(sent)
 
 
+@pytest.mark.parametrize("point", ["after the intent", "after the answer", "inside the outcome"])
+def test_a_kill_in_an_edit_of_lists_ends_as_truly(place, point):
+    emulation, installation, _, contact_id = place
+    sent, state, entries = POINTS[point]
+    before = puts(emulation)
+    installation.run(ACT, point, contact_id, NEWSLETTER, killed=True)
+    assert installation.run(RECOVER) == {"state": state, "entries": entries, "whole": True}
+    assert puts(emulation) - before == sent
+    held = emulation.get(f"/contacts/{contact_id}", include="list_memberships").json()
+    assert held.get("list_memberships", []) == ([] if sent else [NEWSLETTER])
+
+
 def test_a_kill_while_the_answer_is_awaited_ends_with_what_constant_contact_did(place):
-    emulation, installation, contact_id = place
+    emulation, installation, contact_id, _ = place
     before = puts(emulation)
     emulation.fault("later", method="PUT", path="/contacts/", seconds=None, silence=60)
-    process = installation.start(ACT, "never", NEWSLETTER)
+    process = installation.start(ACT, "never", contact_id, NEWSLETTER)
     while puts(emulation) == before:
         assert process.poll() is None, process.communicate()
     process.kill()

@@ -7,86 +7,22 @@ import pytest
 from django.db import DatabaseError
 from django.utils import timezone
 
-from contacts import audit, mirror
-from contacts.models import AuditEntry, Contact, ContactList, LinkedAccount, Membership, Write
+from contacts import audit
+from contacts.models import Contact, LinkedAccount, Membership, Write
 from contacts.rules.refusal import Refused
 from contacts.services import acts
-from contacts.services.reactivate import reactivate
 from contacts.services.settling import due, settle, settle_due
 from contacts.services.undo import undo
-from tests.emulation import ACCOUNT, running_emulator
-from tests.linking import link, point_at
-from tests.rows import make_access, make_remote
+from tests.services.world import ALERTS, MODES, NEWSLETTER, RICH, World, emulated
 
 pytestmark = pytest.mark.django_db
 State = Write.State
-NEWSLETTER, ALERTS, GALA = (f"0a1b2c3d-0000-11ee-8000-00000000000{n}" for n in (1, 2, 3))
-TIMES = {"created_at": "2023-01-01T09:00:00Z", "updated_at": "2023-01-01T09:00:00Z"}
 
 
-# Both readings of PUT, and of what its answer shows.
-@pytest.fixture(params=["documented/filled", "strict/whole", "strict/core"])
+@pytest.fixture(params=MODES)
 def emulation(request, settings):
-    switches = dict(zip(("put_mode", "write_answer"), request.param.split("/"), strict=True))
-    with running_emulator(switches=switches) as running:
-        point_at(settings, running)
-        settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = 0
-        running.state.load(
-            lists=[
-                {"account": ACCOUNT, "list_id": each, "name": name, "favorite": False, **TIMES}
-                for each, name in ((NEWSLETTER, "Newsletter"), (ALERTS, "Course alerts"), (GALA, "Gala 2026"))
-            ]
-        )
+    with emulated(settings, request.param) as running:
         yield running
-
-
-class World:
-    """A deleted contact at the emulator, its copy here, and an agent who may bring it back."""
-
-    def __init__(self, emulation, *, role="agent", **parts):
-        self.emulation = emulation
-        self.account = link(emulation)
-        self.agent = make_access(self.account, role).user
-        self.remote = make_remote(**{"deleted_at": "2026-11-17", "taggings": [], **parts})
-        emulation.state.load(contacts=[{"account": ACCOUNT, **self.remote}])
-        for remote_id, name in ((NEWSLETTER, "Newsletter"), (ALERTS, "Course alerts"), (GALA, "Gala 2026")):
-            ContactList.objects.create(account=self.account, remote_id=remote_id, name=name)
-        now = timezone.now()
-        self.contact = mirror.store_contact(self.account, self.remote, fetched_at=now, seen_at=now)
-
-    def reactivate(self, **wish):
-        return reactivate(
-            self.contact,
-            **{"by": self.agent, "lists": [NEWSLETTER, ALERTS], "basis": "asked_directly", "note": "4812", **wish},
-        )
-
-    @property
-    def puts(self):
-        return self.emulation.requests("PUT", "/contacts/")
-
-    @property
-    def now(self):
-        return self.emulation.get(
-            f"/contacts/{self.remote['contact_id']}",
-            include="custom_fields,list_memberships,phone_numbers,street_addresses,taggings,notes",
-        ).json()
-
-    def entries(self):
-        return list(
-            AuditEntry.objects.filter(account=self.account).order_by("sequence").values_list("action", "outcome")
-        )
-
-
-RICH = {
-    "job_title": "Baker",
-    "birthday_month": 11,
-    "birthday_day": 24,
-    "anniversary": "2006-11-15",
-    "phone_numbers": [
-        {"phone_number_id": str(uuid.uuid4()), "phone_number": "+353 1 555 0100", "kind": "home", **TIMES}
-    ],
-    "street_addresses": [{"street_address_id": str(uuid.uuid4()), "kind": "home", "city": "Galway", **TIMES}],
-}
 
 
 def test_a_deleted_contact_comes_back_on_its_lists_and_nothing_else_changes(emulation):
@@ -133,7 +69,7 @@ def test_the_intent_is_on_disk_before_anything_is_sent(emulation, monkeypatch):
     def fail(*args, **kwargs):
         raise DatabaseError("disk full")
 
-    monkeypatch.setattr(audit, "record", fail)
+    monkeypatch.setattr(audit, "record_all", fail)
     with pytest.raises(DatabaseError):
         world.reactivate()
     assert world.puts == []
