@@ -1,5 +1,6 @@
 """How a change ends: the result, its line in the history, its final state, and our copy after it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,27 +66,43 @@ def conclude(write: Write, result: Result) -> Write:
             ended_at=None if is_open else now,
         )
         if changed:
-            entry = _record_end(write, result)
+            draft = end_draft(write, result, job=job_of(write))
+            [entry] = audit.record_all([draft], by=write.by, account=write.account)
             Write.objects.filter(pk=write.pk).update(outcome=None if is_open else entry)
     return Write.objects.select_related("contact", "account", "by", "intent", "outcome").get(pk=write.pk)
 
 
-def _record_end(write: Write, result: Result) -> AuditEntry:
+def end_draft(write: Write, result: Result, *, job: int | None) -> audit.Draft:
+    """The line in the history that a change ends with."""
     shown = [{"field": each.field, "asked": each.asked, "got": each.got} for each in result.differences]
-    return audit.record(
-        write.kind,
-        AuditEntry.Outcome(result.state),
-        by=write.by,
-        account=write.account,
+    facts = audit.Facts(
         target=str(write.contact.remote_id),
-        job=job_of(write),
+        job=job,
         begins=write.intent,
         basis=write.basis,
         proof=result.proof,
         http_status=result.http_status,
         fields=[each.field for each in result.differences],
         detail={"write": write.pk},
-        payload={**person(write), "message": result.message, "after": result.answer, "differences": shown},
+    )
+    payload = {**person(write), "message": result.message, "after": result.answer, "differences": shown}
+    return audit.Draft(write.kind, AuditEntry.Outcome(result.state), payload, facts)
+
+
+def intent_draft(
+    write: Write, before: JSON, body: JSON, *, fields: Sequence[str], job: int | None, activity: int | None = None
+) -> audit.Draft:
+    """The line that is in the history before anything is sent. ``body`` is the whole contact as it should become."""
+    detail = {"write": write.pk, "lists": write.lists, "tags": write.tags}
+    facts = audit.Facts(
+        target=str(write.contact.remote_id),
+        job=job,
+        basis=write.basis,
+        fields=list(fields),
+        detail=detail | ({"activity": activity} if activity else {}),
+    )
+    return audit.Draft(
+        write.kind, AuditEntry.Outcome.INTENDED, {**person(write), "before": before, "sent": body}, facts
     )
 
 

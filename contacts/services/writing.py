@@ -15,25 +15,24 @@ from django.utils import timezone
 from contacts import audit, mirror
 from contacts.api.client import Client
 from contacts.api.errors import APIError
-from contacts.backends import role_on
 from contacts.connect import connect
-from contacts.models import Access, AuditEntry, Contact, LinkedAccount, User, Write
+from contacts.models import Access, Contact, LinkedAccount, User, Write
 from contacts.rules.consent import Basis
 from contacts.rules.refusal import Refused
-from contacts.rules.roles import may
 from contacts.services.acts import Act, act_of
 from contacts.services.ending import (
     JSON,
     Result,
     State,
     conclude,
+    intent_draft,
     job_of,
     later,
-    person,
     read_live,
     refuse,
     store,
 )
+from contacts.services.permitting import need_permission
 
 
 class Wish(TypedDict, total=False):
@@ -89,7 +88,7 @@ def carry_out(write: Write, *, client: Client | None = None, passing: tuple[type
         return write
     act = act_of(write)
     try:
-        _need_permission(write, act)
+        need_permission(write.account_id, by=write.by, right=act.right)
         client = client or connect(write.account, person=True, by=write.by)
         remote = read_live(client, write)
         body = act.body(write, remote)
@@ -118,19 +117,6 @@ def _need_evidence(account: LinkedAccount, *, basis: str, note: str) -> None:
         raise Refused("Add a note or a ticket number: this account keeps evidence for every reactivation.")
 
 
-def _need_permission(write: Write, act: Act) -> None:
-    account = LinkedAccount.objects.get(pk=write.account_id)
-    role = role_on(account, write.by) if write.by else None
-    if role is None or not may(role, act.right):
-        raise Refused("Your role on this account does not allow this. Nothing was sent.")
-    if account.state != LinkedAccount.State.LINKED:
-        raise Refused("The link to Constant Contact is broken. Nothing was sent. Reconnect the account first.")
-    if account.writing == LinkedAccount.Writing.PAUSED:
-        raise Refused(f"Writing is paused by {account.writing_by}: “{account.writing_reason}”. Nothing was sent.")
-    if not account.may_write:
-        raise Refused("This account is linked to look only. Nothing was sent.")
-
-
 def _already_open(contact: Contact) -> str:
     other = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
     if other is None:
@@ -150,18 +136,8 @@ def _intend(write: Write, act: Act, remote: JSON, body: JSON) -> bool:
         claimed = Write.objects.filter(pk=write.pk, state=State.READING, intent=None)
         if not claimed.update(state=State.INTENDED, sent_at=now, recheck_at=later(settings.STALE_SECONDS)):
             return False
-        write.intent = audit.record(
-            write.kind,
-            AuditEntry.Outcome.INTENDED,
-            by=write.by,
-            account=write.account,
-            target=str(write.contact.remote_id),
-            job=job_of(write),
-            basis=write.basis,
-            fields=list(act.fields),
-            detail={"write": write.pk, "lists": write.lists, "tags": write.tags},
-            payload={**person(write), "before": remote, "sent": body},
-        )
+        draft = intent_draft(write, remote, body, fields=act.fields, job=job_of(write))
+        [write.intent] = audit.record_all([draft], by=write.by, account=write.account)
         Write.objects.filter(pk=write.pk).update(intent=write.intent)
         mirror.mark_written(write.contact, now)
     write.state, write.sent_at = State.INTENDED, now
