@@ -143,7 +143,7 @@ def _add_fault(emulator: "Emulator", order: JSON) -> JSON:
         raise BadOrder(f"kind is one of {', '.join(mischief.KINDS)}")
     if order.get("when", "after") not in ("before", "after"):
         raise BadOrder("when is before or after")
-    if "seconds" in order:
+    if order.get("seconds") is not None:
         _seconds(order["seconds"])
     known = {"kind", "method", "path", "times", "skip", "when"}
     options = {name: value for name, value in order.items() if name not in known}
