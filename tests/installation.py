@@ -8,8 +8,6 @@ import atexit
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import uuid
 from copy import copy
@@ -21,10 +19,11 @@ from django.conf import settings
 from django.db import connection
 
 from tests.emulation import Emulation
+from tests.forking import ROOT, Forked
 from tests.linking import environment
 
-ROOT = Path(__file__).resolve().parent.parent
 SETUP = "import json, sys, django\ndjango.setup()\n"
+MIGRATE = "from django.core.management import call_command\ncall_command('migrate', verbosity=0)\n"
 
 
 class Installation:
@@ -33,10 +32,7 @@ class Installation:
     def __init__(self, emulation: Emulation, **settings_by_name: str) -> None:
         self.url = _fresh_database(_template())
         self.env = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "PYTHONPATH": str(ROOT),
-            "DATABASE_URL": self.url,
+            **_environment(self.url),
             "CC_CALLS_PER_SECOND": "1000",
             **environment(emulation),
             **settings_by_name,
@@ -49,12 +45,9 @@ class Installation:
         twin.env = self.env | {"DATABASE_URL": twin.url}
         return twin
 
-    def start(self, code: str, *args: str) -> subprocess.Popen[str]:
+    def start(self, code: str, *args: str) -> Forked:
         """Python code in a process of its own, after ``django.setup()``; ``args`` are its ``sys.argv[1:]``."""
-        command = [sys.executable, "-c", SETUP + code, *args]
-        return subprocess.Popen(
-            command, env=self.env, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        return Forked(SETUP + code, *args, env=self.env)
 
     def run(self, code: str, *args: str, killed: bool = False):
         """Run to the end and return what the code printed as JSON, or None when it was killed as it should be."""
@@ -72,12 +65,16 @@ class Installation:
 def _template() -> str:
     """The address of a migrated database that is only ever copied."""
     url = _new_address()
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT), "DATABASE_URL": url}
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity", "0"], env=env, cwd=ROOT, check=True, timeout=120
-    )
     atexit.register(_remove, url)
+    process = Forked(f"{SETUP}{MIGRATE}", env=_environment(url))
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
     return url
+
+
+def _environment(url: str) -> dict[str, str]:
+    place = {"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT), "DATABASE_URL": url}
+    return {**os.environ, **place}
 
 
 def _remove(url: str) -> None:
