@@ -6,10 +6,12 @@
 from contacts.mirror.missing import mark_missing
 from contacts.mirror.names import close_unseen, store_custom_fields, store_lists, store_tags
 from contacts.mirror.pages import Stored, mark_all_written, mark_written, store_contact, store_page
+from contacts.mirror.tallies import count_lists
 
 __all__ = [
     "Stored",
     "close_unseen",
+    "count_lists",
     "mark_all_written",
     "mark_missing",
     "mark_written",
