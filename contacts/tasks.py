@@ -10,7 +10,7 @@ from django_tasks_db.models import DBTaskResult
 
 from contacts import sync
 from contacts.models import SyncRun
-from contacts.services import accounts, settling
+from contacts.services import accounts, list_settling, settling
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
 stopping = Event()
@@ -32,6 +32,7 @@ def walk(run_id: int) -> None:
 def settle() -> None:
     """Find out what became of changes whose end is not known."""
     settling.settle_due()
+    list_settling.settle_due()
 
 
 @task

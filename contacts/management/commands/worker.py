@@ -14,7 +14,7 @@ from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
 from contacts import sync, tasks
-from contacts.services import settling
+from contacts.services import list_settling, settling
 
 logger = logging.getLogger("contacts.worker")
 
@@ -65,7 +65,7 @@ class Command(BaseCommand):
         sync.start_due()
         for run in sync.due():
             tasks.walk.enqueue(run.pk)
-        if settling.due().exists():
+        if settling.due().exists() or list_settling.due().exists():
             tasks.settle.enqueue()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()
