@@ -102,6 +102,12 @@ def in_flight(job: Job) -> QuerySet[Write]:
     return Write.objects.filter(item__job=job, state__in=Write.OPEN)
 
 
+def reserve(job: Job) -> None:
+    """What a running job will still need of the day's calls, as its plan counted."""
+    left = max(0, int(job.cost.get(job.way, 0)) - calls(job))
+    Job.objects.filter(pk=job.pk, state=State.RUNNING).update(calls_left=left)
+
+
 def calls(job: Job) -> int:
     """How many calls the job has taken so far, as the request log has them."""
     return RequestLog.objects.filter(job=job.pk).count()
@@ -111,7 +117,8 @@ def come_to_rest(job: Job) -> None:
     """Nothing is in flight and nothing more is to be sent now: tried, paused, stopped or done."""
     state = _rest(job)
     ended = state in Job.ENDED
-    message = job.message if state in (State.PAUSED, State.STOPPED) else ""
+    told = state in (State.PAUSED, State.STOPPED) or job.kind == Job.Kind.DELETE_LIST
+    message = job.message if told else ""
     columns: dict[str, Any] = {"state": state, "message": message, "lease_owner": "", "lease_until": None}
     columns |= {"not_before": None, "step": "", "cursor": "", "calls": calls(job), "calls_left": 0}
     with transaction.atomic():

@@ -1,0 +1,39 @@
+"""One change for many people: a frozen set, a plan, a trial, a run, a report, and a way back (design section 6, bulk).
+
+``freeze`` plans, the orders are what a person says, ``due`` and ``carry_on`` are the worker's.
+"""
+
+from contacts.services.jobs.orders import (
+    may_retry,
+    may_undo,
+    pause,
+    remaining,
+    retry,
+    run,
+    stop,
+    try_few,
+    undo,
+    undo_limits,
+)
+from contacts.services.jobs.planning import choose, freeze, freeze_list_deletion, renew
+from contacts.services.jobs.runs import due
+from contacts.services.jobs.walking import carry_on
+
+__all__ = [
+    "carry_on",
+    "choose",
+    "due",
+    "freeze",
+    "freeze_list_deletion",
+    "may_retry",
+    "may_undo",
+    "pause",
+    "remaining",
+    "renew",
+    "retry",
+    "run",
+    "stop",
+    "try_few",
+    "undo",
+    "undo_limits",
+]

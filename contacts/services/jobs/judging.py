@@ -1,0 +1,127 @@
+"""How each person of an activity ended, by what was read after it: never by what the activity says of itself."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from contacts import audit
+from contacts.api.errors import APIError
+from contacts.models import Activity, AuditEntry, Contact, Job, JobItem, Write
+from contacts.rules.compare import Difference, same
+from contacts.rules.standing import Standing
+from contacts.services.acts import act_of
+from contacts.services.ending import JSON, Result, State, end_draft
+from contacts.services.jobs import runs
+
+AT_ONCE = 500
+WIDENED = "Paused: the permission of somebody this job changed is wider than it was. Look at the report first."
+
+
+def judge(job: Job) -> bool:
+    """Judge up to 500 people who were read again. True once nobody is left who can be judged now."""
+    open_now = Write.objects.filter(item__job=job, state__in=Write.OPEN, item__read_at__gte=job.look_at)
+    some = list(
+        open_now.select_related("contact", "account", "activity", "by", "intent", "outcome", "undoes")
+        .order_by("pk")
+        .filter(unchanged_reads__lt=2)[:AT_ONCE]
+    )
+    judged = [(write, _result(write)) for write in some]
+    ended = [(write, result) for write, result in judged if result is not None]
+    with transaction.atomic():
+        runs.save(job)
+        end_all(job, ended)
+        waiting = [write.pk for write, result in judged if result is None]
+        Write.objects.filter(pk__in=waiting).update(unchanged_reads=1)
+        # Read once and not in place: not before it is read again.
+        JobItem.objects.filter(write__in=waiting).update(read_at=None)
+    if any(_widened(write) for write, _ in ended):
+        runs.order(job, Job.Order.PAUSE, WIDENED)
+    return len(some) < AT_ONCE
+
+
+def pause() -> timedelta:
+    """How far apart the two readings are that say together that a change will not come."""
+    return timedelta(seconds=settings.CONFIRM_SECONDS)
+
+
+def end_all(job: Job, ended: Sequence[tuple[Write, Result]]) -> None:
+    """Write many ends down: history first, then the states, in the caller's transaction."""
+    if not ended:
+        return
+    now = timezone.now()
+    drafts = [end_draft(write, result, job=job.pk) for write, result in ended]
+    for (write, result), entry in zip(ended, audit.record_all(drafts, by=job.by, account=job.account), strict=True):
+        write.state, write.message, write.outcome, write.ended_at = result.state, result.message[:500], entry, now
+    writes = [write for write, _ in ended]
+    Write.objects.bulk_update(writes, ["state", "message", "outcome", "ended_at"], batch_size=AT_ONCE)
+
+
+@transaction.atomic
+def not_sent(job: Job, activity: Activity, problem: APIError, *, again: bool) -> None:
+    """The activity was surely not taken: that is everybody's verdict, unless they are to be sent ``again``, with new
+    intents.
+    """
+    runs.save(job)
+    Activity.objects.filter(pk=activity.pk).update(state=Activity.State.REJECTED, message=problem.advice[:500])
+    audit.record(
+        "activity",
+        AuditEntry.Outcome.REJECTED,
+        by=job.by,
+        account=job.account,
+        job=job.pk,
+        http_status=problem.status,
+        detail={"activity": activity.pk, "kind": activity.kind, "people": activity.people},
+    )
+    writes = list(activity.writes.select_related("contact", "intent"))
+    result = Result(State.REJECTED, problem.advice, http_status=problem.status)
+    end_all(job, [(write, result) for write in writes])
+    if again:
+        JobItem.objects.filter(write__activity=activity).update(write=None)
+
+
+def _result(write: Write) -> Result | None:
+    """The verdict of one person; None when a second reading has to come first."""
+    told = (write.intent.told() if write.intent else None) or {}
+    before, body = told.get("before", {}), told.get("sent", {})
+    if write.contact.missing_since:
+        return Result(State.DRIFTED, "Constant Contact does not know this contact any more.", proof="re-read")
+    remote = write.contact.remote
+    missing = act_of(write).missing(before, body, remote)
+    completed = write.activity is not None and write.activity.remote_state == "completed"
+    if not missing:
+        state = State.CONFIRMED if completed else State.APPLIED
+        return Result(state, "Done and verified by reading again.", remote, proof="re-read")
+    if write.unchanged_reads == 0:
+        return None
+    return _missed(write, before, remote, missing)
+
+
+def _missed(write: Write, before: JSON, remote: JSON, missing: list[Difference]) -> Result:
+    """Two readings show that it is not as asked: untouched, opted out meanwhile, or something else."""
+    if same(before, remote):
+        message = f"Constant Contact did not make this change{_because(write.activity)}. The contact is as it was."
+        return Result(State.NOT_APPLIED, message, remote, proof="two re-reads", differences=missing)
+    if Standing.of(remote).opted_out and not Standing.of(before).opted_out:
+        message = "They opted out meanwhile. Look at what differs."
+        return Result(State.DRIFTED, message, remote, proof="two re-reads", differences=missing)
+    message = "The contact is neither as it was nor as we asked. Look at what differs."
+    return Result(State.DRIFTED, message, remote, proof="two re-reads", differences=missing)
+
+
+def _because(activity: Activity | None) -> str:
+    if activity is None or activity.remote_state == "completed":
+        return ""
+    words = {"failed": "failed", "cancelled": "was cancelled", "timed_out": "timed out"}
+    return f": its bulk job {words.get(activity.remote_state, 'was never seen to end')}"
+
+
+def _widened(write: Write) -> bool:
+    """Whether the person may be mailed with more right than before: our change must never do that (faults D13)."""
+    told = write.intent.told() if write.intent else None
+    before = Standing.of((told or {}).get("before", {}))
+    now: Contact = write.contact
+    ranks = {"unsubscribed": 0, "temp_hold": 0, "pending_confirmation": 1, "not_set": 2, "implicit": 3, "explicit": 4}
+    return ranks.get(now.permission, 0) > ranks.get(before.permission, 4)

@@ -1,0 +1,95 @@
+"""The way by PUT: each person goes the whole write path by itself, and its answer is the proof."""
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from contacts.api.client import Client
+from contacts.api.errors import APIError
+from contacts.models import Job, JobItem, Write
+from contacts.rules.refusal import Refused
+from contacts.services import writing
+from contacts.services.jobs import runs
+from contacts.services.jobs.runs import Order
+from contacts.services.jobs.wishes import undone, wish_of, write_kind
+from contacts.services.settling import settle
+
+LOOK_AGAIN = timedelta(seconds=30)
+
+
+def step(job: Job, client: Client, *, passing: tuple[type[APIError], ...]) -> bool:
+    """One person, or a look at one whose end is not known. False when everybody has ended."""
+    item = _begun(job) or (_next(job) if job.order in (Order.TRY, Order.RUN) else None)
+    if item is not None:
+        _change(job, item, client, passing=passing)
+        return True
+    return _wait_for_ends(job)
+
+
+def _begun(job: Job) -> JobItem | None:
+    """Somebody whose change was claimed by a walker that died before anything was sent."""
+    reading = job.items.filter(write__state=Write.State.READING, write__intent=None)
+    return reading.select_related("write__contact", "write__account", "write__by", "write__undoes").first()
+
+
+def _next(job: Job) -> JobItem | None:
+    """Claim the next person: the change and its place in the job are one transaction."""
+    left = job.items.filter(write=None, reason="").select_related("contact", "group")
+    item = (left.filter(trial=True) if job.order == Order.TRY else left).order_by("group__number", "pk").first()
+    if item is None or job.by is None:
+        return None
+    with transaction.atomic():
+        runs.save(job)
+        undoes = undone(job, [item.contact_id]).get(item.contact_id) if job.undoes_id else None
+        wish = wish_of(job, item, undoes)
+        try:
+            item.write = writing.begin(item.contact, kind=write_kind(job), by=job.by, **wish)
+        except Refused as exc:
+            item.write = _refused(job, item, exc.advice, undoes)
+        item.save(update_fields=["write"])
+    return item
+
+
+def _change(job: Job, item: JobItem, client: Client, *, passing: tuple[type[APIError], ...]) -> None:
+    if item.write is None:
+        return
+    try:
+        writing.carry_out(item.write, client=client, passing=passing)
+    except APIError:
+        # It ended as not sent; the person is still to be done, with a change and an intent of its own.
+        JobItem.objects.filter(pk=item.pk).update(write=None)
+        raise
+    JobItem.objects.filter(pk=item.pk).update(read_at=timezone.now())
+
+
+def _refused(job: Job, item: JobItem, advice: str, undoes: Write | None) -> Write:
+    """A change that could not even begin, for the report: most often another one is under way (faults W9)."""
+    wish = wish_of(job, item, undoes)
+    wish.pop("undoes", None)
+    return Write.objects.create(
+        account=job.account,
+        contact=item.contact,
+        kind=write_kind(job),
+        by=job.by,
+        state=Write.State.REFUSED,
+        message=advice[:500],
+        ended_at=timezone.now(),
+        **wish,
+    )
+
+
+def _wait_for_ends(job: Job) -> bool:
+    """Settle what is not known yet when its time has come; else wait for that time."""
+    open_now = runs.in_flight(job).select_related("contact", "account", "by", "intent", "undoes")
+    now = timezone.now()
+    waiting = list(open_now.order_by("recheck_at"))
+    if not waiting:
+        return False
+    for write in waiting:
+        if write.recheck_at and write.recheck_at <= now:
+            settle(write)
+    nearest = min((each.recheck_at for each in runs.in_flight(job) if each.recheck_at), default=now)
+    message = "The connection broke before Constant Contact answered. We re-read the contact; nothing to do."
+    runs.wait(job, until=max(now + timedelta(seconds=1), min(nearest, now + LOOK_AGAIN)), message=message)
+    return True
