@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from contacts import sync, tasks
-from contacts.models import RequestLog, SyncRun
+from contacts.models import RequestLog, SyncRun, Worker
 from contacts.rules.refusal import Refused
 from tests.emulation import running_emulator
 from tests.installation import Installation
@@ -28,6 +28,26 @@ RUNS = """
 from contacts.models import SyncRun
 told = [[each.state, each.lease_owner, each.pages, each.interrupted] for each in SyncRun.objects.order_by("id")]
 print(json.dumps(told))
+"""
+ONCE = """
+import io
+from django.core.management import call_command
+call_command("worker", once=True, stdout=io.StringIO())
+"""
+HANG = """
+import threading
+from django.utils import timezone
+from contacts.models import Worker
+from contacts.sync import heartbeat
+heartbeat.EVERY_SECONDS, heartbeat.HUNG_SECONDS = 0.1, 1.0
+with heartbeat.Heartbeat():
+    threading.Event().wait(4)
+    silent = timezone.now() - Worker.objects.get().seen_at
+print(silent.total_seconds())
+"""
+SEEN = """
+from contacts.models import Worker
+print(json.dumps([each.seen_at.isoformat() for each in Worker.objects.all()]))
 """
 
 
@@ -63,6 +83,7 @@ def test_two_workers_read_a_linked_account_once_and_end_when_asked(installation,
     assert [worker.wait(timeout=20) for worker in workers] == [0, 0]
     assert all("The worker has ended." in worker.communicate()[0] for worker in workers)
     assert len(emulation.requests(path="^/v3/contacts$")) == 3
+    assert installation.run(SEEN) == [], "who ended takes the row away"
     _, contacts = installation.run(COMPARE)
     assert contacts.keys() == truth(emulation).keys()
 
@@ -79,11 +100,33 @@ def test_a_worker_that_is_asked_to_end_finishes_its_page_and_gives_the_run_back(
 
 
 def test_a_single_turn_reads_what_is_due_and_the_next_has_nothing_to_do(installation):
-    once = WORK.replace('"worker"', '"worker", once=True')
     for _ in range(2):
-        process = installation.start(once)
-        assert "The worker has ended." in process.communicate(timeout=60)[0]
+        installation.run(ONCE)
     assert [each[0] for each in installation.run(RUNS)] == ["done"]
+
+
+def test_a_worker_is_seen_also_during_one_long_call_and_not_any_more_when_it_was_killed(installation, emulation):
+    emulation.fault("delay", path="cursor=", seconds=60)
+    worker = installation.start(WORK)
+    wait_for(lambda: len(emulation.requests(path="^/v3/contacts$")) == 2)
+    [first] = installation.run(SEEN)
+    wait_for(lambda: installation.run(SEEN) > [first])
+    worker.kill()
+    worker.communicate()
+    [last] = installation.run(SEEN)
+    emulation.app.faults.clear()
+    assert installation.run(ONCE + SEEN) == [last], "the next worker came and went"
+
+
+def test_a_worker_that_hangs_falls_silent(installation):
+    assert installation.run(HANG) > 1
+
+
+def test_workers_that_were_killed_long_ago_are_forgotten():
+    for name, hours in (("lately", 2), ("long ago", 25)):
+        Worker.objects.create(name=name, seen_at=timezone.now() - timezone.timedelta(hours=hours))
+    tasks.tidy.call()
+    assert [each.name for each in Worker.objects.all()] == ["lately"]
 
 
 @pytest.fixture
