@@ -143,14 +143,23 @@ def _add_fault(emulator: "Emulator", order: JSON) -> JSON:
         raise BadOrder(f"kind is one of {', '.join(mischief.KINDS)}")
     if order.get("when", "after") not in ("before", "after"):
         raise BadOrder("when is before or after")
-    if order.get("seconds") is not None:
-        _seconds(order["seconds"])
+    if order["kind"] in mischief.FATES:
+        _check_fate(order)
     known = {"kind", "method", "path", "times", "skip", "when"}
     options = {name: value for name, value in order.items() if name not in known}
     fault = Fault(**{name: value for name, value in order.items() if name in known}, options=options)
     fault.matches("", "")
     emulator.faults.add(fault)
     return {}
+
+
+def _check_fate(order: JSON) -> None:
+    """It is kept with the activity and read when that runs, so it is refused now or never."""
+    _seconds(order.get("seconds", 0))
+    if not isinstance(order.get("most", 0), int) or order.get("most", 0) < 0:
+        raise BadOrder("most is a whole number of contacts")
+    if not isinstance(order.get("errors", []), list):
+        raise BadOrder("errors is a list of lines")
 
 
 def _clear_faults(emulator: "Emulator", _order: JSON) -> JSON:

@@ -25,6 +25,13 @@ def starting(kind: str) -> Callable[[Call], Reply]:
     return start
 
 
+def accepted(call: Call, kind: str, wish: JSON) -> JSON:
+    """The activity that a DELETE of a list or a tag starts, without the counters that only later looks have."""
+    activity = call.state.queue(call.account_id, kind, wish, fate=call.fate)
+    call.log.applied(call.number)
+    return {name: value for name, value in activity.items() if name != "status"}
+
+
 def search(call: Call) -> Reply:
     """GET /activities: the last ten days."""
     params = Params(call.query)

@@ -1,5 +1,6 @@
 """/contact_lists (CC reference, section 13)."""
 
+from emulator.endpoints.activities import accepted
 from emulator.endpoints.call import Call, Reply, collection
 from emulator.endpoints.params import Params
 from emulator.state.checks import checked_id
@@ -53,8 +54,7 @@ def delete(call: Call) -> Reply:
     list_id = _id(call)
     with call.state.db.transaction():
         call.state.lists.check_deletable(call.account_id, list_id)
-        activity = call.state.queue(call.account_id, "list_delete", {"list_ids": [list_id]}, fate=call.fate)
-        call.log.applied(call.number)
+        activity = accepted(call, "list_delete", {"list_ids": [list_id]})
     return Reply(202, activity, {"Location": activity["_links"]["self"]["href"]})
 
 

@@ -1,5 +1,6 @@
 """/contact_tags (CC reference, section 14)."""
 
+from emulator.endpoints.activities import accepted
 from emulator.endpoints.call import Call, Reply, collection
 from emulator.endpoints.params import Params
 from emulator.errors import invalid, not_valid
@@ -43,8 +44,7 @@ def delete(call: Call) -> Reply:
     tag_id = _id(call)
     with call.state.db.transaction():
         call.state.tags.get(call.account_id, tag_id)
-        activity = call.state.queue(call.account_id, "tag_delete", {"tag_id": tag_id}, fate=call.fate)
-        call.log.applied(call.number)
+        activity = accepted(call, "tag_delete", {"tag_id": tag_id})
     return Reply(202, activity)
 
 

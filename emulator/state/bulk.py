@@ -145,10 +145,7 @@ class Bulk:
         def gone(contact: JSON) -> JSON | str:
             return "deleted already" if contact.get("deleted_at") else self._contacts.gone(contact, at=run.at)
 
-        outcome = self._each(run, gone)
-        wrong = len(outcome.wrong) - sum(reason == _UNKNOWN for _, reason in outcome.wrong)
-        outcome.status["items_completed_count"] -= wrong
-        return outcome
+        return self._each(run, gone, counting_left=False)
 
     def _add_tags(self, run: Run) -> Outcome:
         """A deleted contact is left as it is: only a list brings it back (assumed)."""
@@ -194,7 +191,7 @@ class Bulk:
         self._db.execute("INSERT INTO exports VALUES (?, ?, ?)", (run.activity_id, run.account_id, text))
         return Outcome(_counters(run.wish, found, done=len(numbers)), [(each, _UNKNOWN) for each in found.unknown])
 
-    def _each(self, run: Run, change: Change) -> Outcome:
+    def _each(self, run: Run, change: Change, *, counting_left: bool = True) -> Outcome:
         """Change the contacts one by one; a text in place of a changed contact says why it was left."""
         found = self._sources.find(run.account_id, run.wish, at=run.at)
         numbers = found.numbers[: run.most]
@@ -203,6 +200,7 @@ class Bulk:
             changed = change(held.contact)
             if isinstance(changed, str):
                 outcome.wrong.append((held.contact["contact_id"], changed))
+                outcome.status["items_completed_count"] -= not counting_left
             elif changed != held.contact:
                 self._contacts.rows.update(run.account_id, held, changed)
         outcome.wrong += [(each, _UNKNOWN) for each in found.unknown]

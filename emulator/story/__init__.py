@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from emulator.errors import JSON
 from emulator.state import State
-from emulator.story.cast import Cast, Event
+from emulator.story.cast import SWEPT, Cast, Event
 from emulator.story.crowd import cast
 from emulator.story.ground import ACCOUNTS, COOKERY, DEAD_LIST, USERS
 
@@ -22,6 +22,7 @@ __all__ = ["ACCOUNTS", "CHAPTERS", "USERS", "Chapter", "OutOfOrder", "fill_lists
 
 SATURDAY = date(2026, 11, 21)
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+_BATCH, _BATCH_TIME, _NEXT_BATCH = 500, timedelta(seconds=3), timedelta(seconds=7)
 _LIST_TIDIED = datetime(2026, 11, 18, 16, 30, tzinfo=UTC)
 
 _SCHEMA = """
@@ -139,12 +140,25 @@ class _Telling:
     def tell(self, *, since: datetime, until: datetime) -> None:
         """Who came in this time, then what happened in it, in order."""
         self._state.load(contacts=[each.contact for each in self._cast.people if since < each.came <= until])
-        for event, contact_id in self._events(since=since, until=until):
-            self.set_clock(event.when)
-            self._verbs[event.verb](contact_id, event.values)
+        events = self._events(since=since, until=until)
+        self._sweep([contact_id for event, contact_id in events if event.verb == "sweep"])
+        for event, contact_id in events:
+            if event.verb != "sweep":
+                self.set_clock(event.when)
+                self._verbs[event.verb](contact_id, event.values)
         if since < _LIST_TIDIED <= until:
             self.set_clock(_LIST_TIDIED)
             self._state.lists.delete(COOKERY, self._cast.ground.list_ids[DEAD_LIST])
+
+    def _sweep(self, contact_ids: list[str]) -> None:
+        """Deleted through the API: activities of 500, one after the other, each done within seconds."""
+        for place, first in enumerate(range(0, len(contact_ids), _BATCH)):
+            moment = SWEPT + place * _NEXT_BATCH
+            self.set_clock(moment)
+            wish = {"source": {"contact_ids": contact_ids[first : first + _BATCH]}, "exclude": []}
+            self._state.queue(COOKERY, "contact_delete", wish, fate={"seconds": _BATCH_TIME.total_seconds()})
+            self.set_clock(moment + _NEXT_BATCH)
+            self._state.activities.settle()
 
     def set_clock(self, moment: datetime) -> datetime:
         """Put the emulator's clock to ``moment`` of the story; what it then shows."""

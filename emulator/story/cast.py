@@ -145,8 +145,8 @@ class Cast:
         return Event(when, "change", {"list_memberships": self.list_ids(lists), "update_source": "Account"})
 
     def sweep(self) -> Event:
-        """Deleted with the others, within the minute of 14:07 on Tuesday 17 November."""
-        return Event(SWEPT + timedelta(seconds=self.maker.random.randrange(60)), "delete")
+        """Deleted with the others, in the minute of 14:07 on Tuesday 17 November; its second says in which batch."""
+        return Event(SWEPT + timedelta(seconds=self.maker.random.randrange(60)), "sweep")
 
 
 def opt_out(when: datetime, *, by: str = "Contact", reason: str = "") -> Event:
