@@ -2,7 +2,21 @@
 
 from django.urls import include, path
 
-from contacts.views import accounts, audit, check, home, jobs, people, reactivate, selecting, site, sync
+from contacts.views import (
+    accounts,
+    audit,
+    check,
+    deleted,
+    home,
+    jobs,
+    orders,
+    people,
+    reactivate,
+    report,
+    selecting,
+    site,
+    sync,
+)
 
 of_account = [
     path("", home.home, name="home"),
@@ -15,10 +29,19 @@ of_account = [
     path("contacts/<uuid:remote_id>/reactivate/", reactivate.contact_reactivate, name="contact_reactivate"),
     path("changes/<uuid:token>/", reactivate.write_detail, name="write_detail"),
     path("changes/<uuid:token>/undo/", reactivate.write_undo, name="write_undo"),
-    path("deleted/", people.deleted_list, name="deleted_list"),
+    path("deleted/", deleted.deleted_list, name="deleted_list"),
+    path("deleted/spikes/<int:pk>/", deleted.deleted_spike, name="deleted_spike"),
+    path("deleted/spikes/<int:pk>/dismiss/", deleted.deleted_spike_dismiss, name="deleted_spike_dismiss"),
     path("jobs/", jobs.job_list, name="job_list"),
     path("jobs/new/<str:kind>/", selecting.job_plan, name="job_plan"),
     path("jobs/<int:pk>/", jobs.job_detail, name="job_detail"),
+    path("jobs/<int:pk>/choose/", orders.job_choose, name="job_choose"),
+    path("jobs/<int:pk>/order/", orders.job_order, name="job_order"),
+    path("jobs/<int:pk>/progress/", jobs.job_progress, name="job_progress"),
+    path("jobs/<int:pk>/people/", jobs.job_people, name="job_people"),
+    path("jobs/<int:pk>/report.csv", report.job_report, name="job_report"),
+    path("jobs/<int:pk>/undo/", orders.job_undo, name="job_undo"),
+    path("jobs/<int:pk>/retry/", orders.job_retry, name="job_retry"),
     path("audit/", audit.audit_list, name="audit_list"),
     path("audit/<int:pk>/", audit.audit_detail, name="audit_detail"),
     path("sync/", sync.sync_status, name="sync_status"),

@@ -2,7 +2,19 @@
 
 from contacts.forms.account import AccountRulesForm, PauseForm
 from contacts.forms.check import CheckForm, SearchForm
-from contacts.forms.jobs import PasteForm
+from contacts.forms.deleted import DismissForm
+from contacts.forms.jobs import ChoiceForm, OrderForm, PasteForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
 
-__all__ = ["AccountRulesForm", "CheckForm", "PasteForm", "PauseForm", "ReactivateForm", "SearchForm", "TokenForm"]
+__all__ = [
+    "AccountRulesForm",
+    "CheckForm",
+    "ChoiceForm",
+    "DismissForm",
+    "OrderForm",
+    "PasteForm",
+    "PauseForm",
+    "ReactivateForm",
+    "SearchForm",
+    "TokenForm",
+]

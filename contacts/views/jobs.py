@@ -1,25 +1,152 @@
-"""Jobs: the list, and one job from its plan to its report."""
+"""Jobs: the list, and one job in one place from its plan over trial and run to its report.
+
+The same address shows what the job's state asks for. While it runs, a fragment asks for itself, and brings the whole
+page's new content when the state has changed.
+"""
+
+import uuid
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from contacts.models import Job
-from contacts.rules.roles import Right
+from contacts.models import Job, Tag
+from contacts.rules.consent import Basis
+from contacts.rules.plan import TRIAL
+from contacts.rules.roles import Right, may
+from contacts.selectors import jobs, plans, syncing
+from contacts.selectors.jobs import Names, Progress, Sight
+from contacts.services import jobs as work
 from contacts.views.scope import AccountRequest, on_account
+from contacts.views.selecting import KINDS, closed, standstill
+
+STEPS = {"plan": "Plan", "try": f"Try {TRIAL}", "run": "Run", "report": "Report"}
+STEP_OF = {Job.State.PLANNED: "plan", Job.State.TRIED: "try", Job.State.STOPPED: "report", Job.State.DONE: "report"}
 
 
 @require_GET
 @on_account(Right.CHECK)
 def job_list(request: AccountRequest) -> HttpResponse:
     """All jobs of the account, newest first."""
-    jobs = Job.objects.visible_to(request.user).filter(account=request.account).order_by("-id")[:50]
-    return render(request, "contacts/jobs/list.html", {"jobs": jobs})
+    lines, page = jobs.lines(request.account, user=request.user, query=request.GET)
+    offers = [(kind, *words) for kind, words in KINDS.items()]
+    return render(request, "contacts/jobs/list.html", {"lines": lines, "page": page, "offers": offers})
 
 
 @require_GET
 @on_account(Right.CHECK)
 def job_detail(request: AccountRequest, pk: int) -> HttpResponse:
-    """One job in the state it is in."""
-    job = get_object_or_404(Job.objects.visible_to(request.user).filter(account=request.account), pk=pk)
-    return render(request, "contacts/jobs/job.html", {"job": job})
+    """One job in the state it is in. A plan older than the last sync is computed again, and says what changed."""
+    job = job_of(request, pk)
+    return job_page(request, job, moved=work.renew(job))
+
+
+@require_GET
+@on_account(Right.CHECK)
+def job_progress(request: AccountRequest, pk: int) -> HttpResponse:
+    """How far a running job is: the fragment that asks for itself. Once it rests, the whole content in its place."""
+    job = job_of(request, pk)
+    if job.state == Job.State.RUNNING:
+        known = jobs.names(request.account)
+        context = _running(job, known) | {"job": job, "said": request.GET.get("said", "")}
+        return render(request, "contacts/jobs/_progress.html", context)
+    answer = render(request, "contacts/jobs/job.html#job", _told(request, job) | {"polled": True})
+    answer["HX-Retarget"], answer["HX-Reswap"] = "#job", "outerHTML"
+    return answer
+
+
+@require_GET
+@on_account(Right.CHECK)
+def job_people(request: AccountRequest, pk: int) -> HttpResponse:
+    """The people of a job one by one: whom a group, a reason or a verdict is about."""
+    job = job_of(request, pk)
+    known = jobs.names(request.account)
+    context = {"job": job, "title": jobs.titled(job, known), "rows": _rows(request, job, known)}
+    return render(request, "contacts/jobs/people.html", context)
+
+
+def job_of(request: AccountRequest, pk: int) -> Job:
+    """The job, if it is one of this account's."""
+    return get_object_or_404(jobs.visible(request.user, request.account), pk=pk)
+
+
+def job_page(request: AccountRequest, job: Job, **told: object) -> HttpResponse:
+    """The page of one job; ``told`` is a ``problem`` that is an answer, or what ``moved`` in the plan."""
+    return render(request, "contacts/jobs/job.html", _told(request, job) | told)
+
+
+def _told(request: AccountRequest, job: Job) -> dict[str, object]:
+    """What the state of the job asks for."""
+    known = jobs.names(request.account)
+    common = {
+        "job": job,
+        "title": jobs.titled(job, known),
+        "looks": jobs.state_of(job),
+        "steps": _steps(job),
+        "closed": closed(request.role, job.kind, undoes=job.undoes_id is not None),
+        "standstill": standstill(request.account, role=request.role, kind=job.kind, undoes=job.undoes_id is not None),
+        "remaining": work.remaining(job),
+        "may_try": plans.may_try(job),
+        "trial": TRIAL,
+        "personal": may(request.role, Right.SEE_PERSONAL),
+        "the_list": known.lists.get(job.lists[0]) if job.kind == Job.Kind.DELETE_LIST and job.lists else None,
+    }
+    if job.state == Job.State.PLANNED:
+        return common | _planned(request, job, known)
+    if job.state == Job.State.RUNNING:
+        return common | _running(job, known)
+    return common | _rested(request, job, known)
+
+
+def _planned(request: AccountRequest, job: Job, known: Names) -> dict[str, object]:
+    return {
+        "plan": plans.plan_of(job, known),
+        "lists": [each for each in known.lists.values() if each.gone_at is None],
+        "tags": list(Tag.objects.filter(account=request.account, gone_at=None)),
+        "bases": Basis,
+    }
+
+
+def _running(job: Job, known: Names) -> dict[str, object]:
+    return {
+        "progress": jobs.progress(job, known),
+        "workers": syncing.workers(),
+        "until": jobs.waits_until(job),
+        "looks": jobs.state_of(job),
+    }
+
+
+def _rested(request: AccountRequest, job: Job, known: Names) -> dict[str, object]:
+    """Tried, paused or ended: the rows, and what may come next."""
+    reached: Progress = jobs.progress(job, known)
+    tried = jobs.tried(job, known, _sight(request)) if job.state == Job.State.TRIED else []
+    return {
+        "progress": reached,
+        "ended_in_words": jobs.ended_in_words(job, reached.tally),
+        "tried": tried,
+        "rows": None if tried or job.kind == Job.Kind.DELETE_LIST else _rows(request, job, known),
+        "may_export": may(request.role, Right.EXPORT),
+        "undo_problem": work.may_undo(job),
+        "undo_limits": work.undo_limits(job),
+        "retry_problem": work.may_retry(job),
+        "undone_by": list(job.undone_by.order_by("pk")),
+        "retried_by": list(job.retried_by.order_by("pk")),
+        "token": uuid.uuid4(),
+    }
+
+
+def _rows(request: AccountRequest, job: Job, known: Names) -> jobs.Rows:
+    return jobs.rows(job, known, _sight(request), query=request.GET)
+
+
+def _sight(request: AccountRequest) -> Sight:
+    """Whether addresses are shown in full, and whose audit entries may be opened."""
+    own = None if may(request.role, Right.AUDIT_ALL) else request.user.pk
+    return Sight(personal=may(request.role, Right.SEE_PERSONAL), entries_of=own)
+
+
+def _steps(job: Job) -> list[tuple[str, bool]]:
+    """The step line: each step and whether the job is there."""
+    now = STEP_OF.get(Job.State(job.state), "try" if jobs.is_trial(job) else "run")
+    names = STEPS if plans.may_try(job) else {name: words for name, words in STEPS.items() if name != "try"}
+    return [(words, name == now) for name, words in names.items()]

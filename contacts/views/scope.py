@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Concatenate
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
@@ -23,18 +24,18 @@ class AccountRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-type Page[**P] = Callable[Concatenate[AccountRequest, P], HttpResponse]
+type Page[**P] = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 
 
-def on_account[**P](right: Right) -> Callable[[Page[P]], Callable[..., HttpResponse]]:
+def on_account[**P](right: Right) -> Callable[[Page[P]], Callable[..., HttpResponseBase]]:
     """The view gets ``request.account`` and ``request.role`` in place of the slug.
 
     A stranger to the account gets 404, a member without the right gets 403.
     """
 
-    def decorate(view: Page[P]) -> Callable[..., HttpResponse]:
+    def decorate(view: Page[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def page(request: AccountRequest, account: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def page(request: AccountRequest, account: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             request.account = get_object_or_404(LinkedAccount.objects.visible_to(request.user), slug=account)
             role = role_on(request.account, request.user)
             if role is None or not may(role, right):

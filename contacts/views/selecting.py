@@ -19,14 +19,14 @@ from contacts.rules.addresses import Kind, parse
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
 from contacts.rules.words import count
-from contacts.selectors import people
+from contacts.selectors import deleted, people
 from contacts.selectors.check import Card, cards
 from contacts.services.preview import obstacle
 from contacts.views.scope import AccountRequest, on_account
 
 MOST_PASTED = 2_000
-FILTERS = ("status", "list", "changed", "kind", "from", "to", "tab")
-SOURCES = {"contacts": people}
+FILTERS = ("status", "list", "changed", "kind", "from", "to", "tab", "spike")
+SOURCES = {"contacts": people, "deleted": deleted}
 KINDS = {
     Job.Kind.REACTIVATE: ("Reactivate", "rotate-2"),
     Job.Kind.ADD_LISTS: ("Add to lists", "plus"),
@@ -90,16 +90,16 @@ def bar(
     return Bar(source, offers, number, more, kept, text, uuid.uuid4())
 
 
-def closed(role: Role, kind: str) -> str:
-    """Why a person of this role cannot plan such a job; empty when they can."""
-    if kind in (Job.Kind.DELETE, Job.Kind.DELETE_LIST) and not may(role, Right.DELETE_MANY):
+def closed(role: Role, kind: str, *, undoes: bool = False) -> str:
+    """Why a person of this role cannot plan such a job; empty when they can. Who may change may take it back."""
+    if kind in (Job.Kind.DELETE, Job.Kind.DELETE_LIST) and not undoes and not may(role, Right.DELETE_MANY):
         return "Only managers and admins can delete several contacts."
     return "" if may(role, Right.BULK) else "Only marketers, managers and admins can change several contacts."
 
 
-def standstill(account: LinkedAccount, *, role: Role, kind: str) -> str:
+def standstill(account: LinkedAccount, *, role: Role, kind: str, undoes: bool = False) -> str:
     """Why this person cannot have anything sent for such a job just now; empty when nothing is in the way."""
-    return closed(role, kind) or obstacle(account, role=role)
+    return closed(role, kind, undoes=undoes) or obstacle(account, role=role)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,45 @@
+"""A job in words: what it does, to how many, and how its people ended (product guide 5.4 and 5.6)."""
+
+from collections.abc import Mapping, Sequence
+
+from contacts.rules.words import count, listed
+
+PEOPLE = ("contact", "contacts")
+#: What becomes of people in the end, after their number: "2,925 active again".
+ENDS: Mapping[str, str] = {
+    "reactivate": "active again",
+    "add_lists": "added",
+    "remove_lists": "removed",
+    "add_tags": "tagged",
+    "remove_tags": "without the tags",
+    "delete": "deleted",
+    "delete_list": "deleted",
+}
+_TITLES: Mapping[str, str] = {
+    "reactivate": "Reactivate {people}",
+    "add_lists": "Add {people} to {what}",
+    "remove_lists": "Remove {people} from {what}",
+    "add_tags": "Tag {people} with {what}",
+    "remove_tags": "Take {what} off {people}",
+    "delete": "Delete {people}",
+    "delete_list": "Delete the list {what}",
+}
+#: What is chosen is named as long as there are only a few.
+FEW_NAMES = 2
+
+
+def title(kind: str, people: int, names: Sequence[str]) -> str:
+    """``Add 120 contacts to Gala 2026``; ``names`` are the lists or tags that were chosen."""
+    things = ("tag", "tags") if kind.endswith("tags") else ("list", "lists")
+    what = listed(names) if 0 < len(names) <= FEW_NAMES else count(len(names), *things) if names else things[1]
+    return _TITLES[kind].format(people=count(people, *PEOPLE), what=what)
+
+
+def ending(kind: str, *, done: int, refused: int, failed: int, unknown: int, left: int) -> str:
+    """Counts that add up to everybody in the plan: ``2,925 active again, 5 left alone, 2 failed, 0 unknown``.
+
+    ``left`` are those whose turn never came, or has not come yet.
+    """
+    told = [f"{done:,} {ENDS[kind]}", f"{refused:,} left alone" if refused else "", f"{failed:,} failed"]
+    told += [f"{unknown:,} unknown", f"{left:,} not begun" if left else ""]
+    return ", ".join(each for each in told if each)

@@ -1,0 +1,277 @@
+"""What the plan of a job shows before anything is sent: groups, who is left alone, effects, and cost."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC
+from math import ceil
+
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
+
+from contacts.connect.budget import EASE, KEPT
+from contacts.models import CallBudget, ContactList, How, Job, JobGroup, JobItem, Membership, Tagging
+from contacts.rules.plan import FEW, NEEDS_CHOICE, PER_CALL, TRIAL, Reason, minutes
+from contacts.rules.words import count, listed
+from contacts.selectors.jobs import REASONS, Names
+
+Kind, Way = Job.Kind, Job.Way
+SHOWN = 12
+MAILABLE = ("explicit", "implicit")
+ADDS = (Kind.REACTIVATE, Kind.ADD_LISTS)
+
+
+@dataclass(frozen=True)
+class Group:
+    """People who get the same. ``share`` is their number against the largest group, in percent."""
+
+    group: JobGroup
+    names: Sequence[str]
+    calls: int
+    share: int
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Left:
+    """People who are left alone for one reason; ``choice`` is whether choosing a list would take them in."""
+
+    reason: Reason
+    number: int
+    choice: bool
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Calls by each way, and what is left of today for background work after what running jobs still need."""
+
+    calls: dict[str, int]
+    way: str
+    left: int
+    limit: int
+
+    @property
+    def needed(self) -> int:
+        """Calls by the way that is chosen."""
+        return self.calls.get(self.way, 0)
+
+    @property
+    def ways(self) -> list[tuple[str, str, int, str, int]]:
+        """Each way with its name, calls, share of a day in words, and minutes the calls take at least."""
+        per_second = max(settings.CC_CALLS_PER_SECOND - 1, 0.5) / EASE
+        told = {Way.PUT.value: "One by one", Way.ACTIVITY.value: "In bulk, by Constant Contact’s own jobs"}
+        return [
+            (
+                way,
+                name,
+                self.calls[way],
+                _share(self.calls[way], self.limit),
+                minutes(self.calls[way], per_second=per_second),
+            )
+            for way, name in told.items()
+            if way in self.calls
+        ]
+
+    @property
+    def why(self) -> str:
+        """Why this way is taken."""
+        put, bulk = self.calls.get(Way.PUT, 0), self.calls.get(Way.ACTIVITY, 0)
+        if self.way == Way.PUT and put <= FEW * 2:
+            return "One by one, because for a few people that is quicker, and each answer is its own proof."
+        if self.way == Way.PUT:
+            return "One by one: each answer is its own proof."
+        if put > bulk:
+            return f"In bulk: {bulk:,} calls in place of {put:,}. Everybody is read again by pages to prove it."
+        return "In bulk. Everybody is read again by pages to prove it."
+
+    @property
+    def shortage(self) -> str:
+        """What to do when today's calls do not suffice; empty when they do."""
+        if self.needed <= self.left:
+            return ""
+        other = min((number for way, number in self.calls.items() if way != self.way), default=self.needed)
+        days = 1 + ceil((self.needed - self.left) / max(1, int(self.limit * (1 - KEPT))))
+        instead = (
+            f"{'In bulk' if self.way == Way.PUT else 'One by one'} it takes {other:,}, or"
+            if other < self.needed
+            else "So"
+        )
+        return (
+            f"This needs {self.needed:,} calls; {self.left:,} are left until midnight (00:00 UTC). "
+            f"{instead} it is split over {days} days by itself."
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One job's plan, as it will be carried out."""
+
+    groups: Sequence[Group]
+    more: Sequence[Group]
+    left: Sequence[Left]
+    effects: Sequence[str]
+    cost: Cost
+    undecided: str
+
+    @property
+    def left_alone(self) -> int:
+        """How many of the selection nothing happens to."""
+        return sum(each.number for each in self.left)
+
+    @property
+    def needs_lists(self) -> int:
+        """How many would be taken in by choosing a list for them."""
+        return sum(each.number for each in self.left if each.choice)
+
+    @property
+    def more_people(self) -> int:
+        """How many are in the groups that are folded away."""
+        return sum(each.group.people for each in self.more)
+
+
+def plan_of(job: Job, known: Names) -> Plan:
+    """The plan in eight queries at most, whatever its size."""
+    groups = [_group(job, each, known) for each in job.groups.all()]
+    largest = max((each.group.people for each in groups), default=1) or 1
+    groups = [
+        Group(each.group, each.names, each.calls, round(100 * each.group.people / largest), each.notes)
+        for each in groups
+    ]
+    return Plan(
+        groups=groups[:SHOWN],
+        more=groups[SHOWN:],
+        left=_left(job),
+        effects=list(_effects(job, groups, known)),
+        cost=cost_of(job),
+        undecided=_undecided(job),
+    )
+
+
+def cost_of(job: Job) -> Cost:
+    """What the job costs, against what is left of today. Two queries."""
+    today = timezone.now().astimezone(UTC).date()
+    budget = CallBudget.objects.filter(day=today).order_by("-used").first()
+    spent = budget is not None and budget.spent_until is not None and budget.spent_until > timezone.now()
+    limit = settings.CC_CALLS_PER_DAY
+    others = Job.objects.filter(state=Job.State.RUNNING).exclude(pk=job.pk)
+    reserved = others.aggregate(calls=Sum("calls_left"))["calls"] or 0
+    left = int(limit * (1 - KEPT)) - (budget.used if budget else 0) - reserved
+    return Cost({way: int(calls) for way, calls in job.cost.items()}, job.way, 0 if spent else max(0, left), limit)
+
+
+def may_try(job: Job) -> bool:
+    """Whether a trial says anything: with no more than five people the run itself is one."""
+    return job.kind != Kind.DELETE_LIST and job.people > TRIAL
+
+
+def _group(job: Job, group: JobGroup, known: Names) -> Group:
+    each = 3 if job.kind == Kind.DELETE else 2
+    calls = each * group.people if job.way == Way.PUT else ceil(group.people / PER_CALL)
+    return Group(group, known.of([*group.lists, *group.tags]), calls, 0, list(_notes(job, group, known)))
+
+
+def _notes(job: Job, group: JobGroup, known: Names) -> Iterator[str]:
+    if group.fewer:
+        yield f"A former list no longer exists for {group.fewer:,}; they go to the lists that do."
+    if job.kind not in ADDS:
+        return
+    lists = [known.lists[each] for each in group.lists if each in known.lists]
+    for each in lists:
+        if each.automation == ContactList.Automation.YES:
+            yield f"{each.name}: starts an automation."
+    unknown = [each.name for each in lists if each.automation == ContactList.Automation.UNKNOWN]
+    if unknown:
+        yield f"{listed(unknown)}: not known whether an automation starts."
+
+
+def _left(job: Job) -> list[Left]:
+    told = {name: number for name, number in job.left_out.items() if name in REASONS}
+    choose = job.kind == Kind.REACTIVATE and not job.undoes_id
+    rows = [Left(REASONS[name], number, choose and REASONS[name] in NEEDS_CHOICE) for name, number in told.items()]
+    return sorted(rows, key=lambda each: -each.number)
+
+
+def _undecided(job: Job) -> str:
+    """What has to be chosen before there is a plan at all."""
+    if job.undoes_id:
+        return ""
+    if job.kind in (Kind.ADD_LISTS, Kind.REMOVE_LISTS) and not job.lists:
+        return "Choose at least one list first; then the plan says who is concerned."
+    if job.kind in (Kind.ADD_TAGS, Kind.REMOVE_TAGS) and not job.tags:
+        return "Choose at least one tag first; then the plan says who is concerned."
+    return ""
+
+
+def _effects(job: Job, groups: Sequence[Group], known: Names) -> Iterator[str]:
+    """What follows, one sentence each."""
+    people = job.items.filter(reason="")
+    if job.kind in (Kind.REACTIVATE, Kind.DELETE):
+        yield from _active(job, people)
+    if job.kind in ADDS:
+        yield _automations(groups, known)
+    if job.kind == Kind.REACTIVATE:
+        yield _tags(people)
+    if job.kind == Kind.REMOVE_LISTS:
+        yield _last_list(groups, people)
+    if job.kind == Kind.DELETE:
+        yield "Constant Contact hides them and takes them off every list; it erases nobody. We remember their lists."
+    if job.kind in (Kind.ADD_TAGS, Kind.REMOVE_TAGS):
+        yield "Tags change neither lists nor permission."
+
+
+def _active(job: Job, people: QuerySet[JobItem]) -> Iterator[str]:
+    before = job.account.counts.get("active")
+    if not isinstance(before, int):
+        return
+    number = people.filter(contact__permission__in=MAILABLE).count()
+    if job.kind == Kind.REACTIVATE:
+        yield f"Active contacts: {before:,} → {before + number:,}. Constant Contact sets the tier by the highest count."
+    else:
+        after = max(0, before - number)
+        yield f"Active contacts: {before:,} → {after:,}. The tier stays where the highest count was."
+
+
+def _automations(groups: Sequence[Group], known: Names) -> str:
+    """How many automation emails may go out, as far as people here know."""
+    yes, unknown = [], []
+    for list_id in dict.fromkeys(each for group in groups for each in group.group.lists):
+        the_list = known.lists.get(list_id)
+        if the_list and the_list.automation == ContactList.Automation.YES:
+            yes.append(list_id)
+        elif the_list and the_list.automation == ContactList.Automation.UNKNOWN:
+            unknown.append(list_id)
+    mailed = sum(group.group.people for group in groups if set(group.group.lists) & set(yes))
+    told = "No email comes from the change itself."
+    if yes:
+        verb = "starts" if len(yes) == 1 else "start"
+        told = (
+            f"Up to {count(mailed, 'automation email')}: {listed(known.of(yes))} {verb} an automation when someone is "
+            "added. Turn it off in Constant Contact first if they should not be mailed."
+        )
+    if unknown:
+        lists = count(len(unknown), "list")
+        told += f" For {lists} nobody here has said whether an automation starts; look under Automations there."
+    return told
+
+
+def _tags(people: QuerySet[JobItem]) -> str:
+    ended = Tagging.objects.filter(
+        contact=OuterRef("contact"), ended_how=How.DELETED, ended_at=F("contact__deleted_to")
+    )
+    number = people.filter(Exists(ended)).count()
+    had = f"{number:,} of them had some." if number else "None of them had any that we know of."
+    return f"Tags are not put back by Constant Contact. {had}"
+
+
+def _last_list(groups: Sequence[Group], people: QuerySet[JobItem]) -> str:
+    taken = {each for group in groups for each in group.group.lists}
+    others = Membership.objects.filter(Q(contact=OuterRef("contact"), ended_at=None) & ~Q(list__remote_id__in=taken))
+    number = people.filter(~Exists(others)).count()
+    if not number:
+        return "Everybody stays on at least one other list."
+    return f"This is the last list for {number:,} of them: they stay active on no list and still count."
+
+
+def _share(calls: int, limit: int) -> str:
+    percent = 100 * calls / limit if limit else 0
+    return f"{percent:.1f} %" if percent < 10 else f"{percent:,.0f} %"
