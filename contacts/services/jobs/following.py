@@ -15,7 +15,6 @@ State = Activity.State
 ENDED = ("completed", "failed", "cancelled", "timed_out")
 #: Longer than any activity was seen to run (CC reference, section 15): then it is judged by reading alone.
 LONGEST = timedelta(minutes=45)
-SOON, LATER = timedelta(seconds=1), timedelta(seconds=10)
 
 
 def follow(job: Job, client: Client) -> bool:
@@ -30,7 +29,8 @@ def follow(job: Job, client: Client) -> bool:
     if not left.exists():
         return True
     oldest = min(each.sent_at for each in left)
-    pause = SOON if timezone.now() - oldest < timedelta(seconds=20) else LATER
+    often = 1 if timezone.now() - oldest < timedelta(seconds=20) else 10
+    pause = timedelta(seconds=settings.POLL_SECONDS * often)
     number = left.count()
     words = "bulk job is" if number == 1 else "bulk jobs are"
     runs.wait(job, until=timezone.now() + pause, message=f"{number} {words} under way in Constant Contact.")

@@ -4,8 +4,9 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
+from typing import NoReturn
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -44,34 +45,39 @@ def freeze(
     for more than 50,000 people, and for a person who may not.
     """
     need_right(account, kind, by=by, undoes=undoes)
-    earlier = Job.objects.filter(token=token, account=account, kind=kind, by=by).first()
+    earlier = _earlier(account, kind, by=by, token=token)
     if earlier:
         return earlier
     keys = _keys(account, contacts)
-    with transaction.atomic():
-        job = Job.objects.create(
-            token=token,
-            account=account,
-            kind=kind,
-            by=by,
-            chosen=chosen[:200],
-            lists=sorted(set(map(str, lists))),
-            tags=sorted(set(map(str, tags))),
-            basis=basis,
-            note=note[:500],
-            undoes=undoes,
-            retries=retries,
-        )
-        for some in batched(keys, AT_ONCE):
-            JobItem.objects.bulk_create(JobItem(job=job, contact_id=key) for key in some)
-        plan(job)
+    job = Job(
+        token=token,
+        account=account,
+        kind=kind,
+        by=by,
+        chosen=chosen[:200],
+        lists=sorted(set(map(str, lists))),
+        tags=sorted(set(map(str, tags))),
+        basis=basis,
+        note=note[:500],
+        undoes=undoes,
+        retries=retries,
+    )
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+            for some in batched(keys, AT_ONCE):
+                JobItem.objects.bulk_create(JobItem(job=job, contact_id=key) for key in some)
+            plan(job)
+    except IntegrityError:
+        # The second click of two at the same moment.
+        return _earlier(account, kind, by=by, token=token) or _used()
     return job
 
 
 def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -> Job:
     """Plan to delete a list itself: nobody is changed one by one, and the list's history stays here."""
     need_right(the_list.account, Kind.DELETE_LIST, by=by)
-    earlier = Job.objects.filter(token=token, account=the_list.account, kind=Kind.DELETE_LIST, by=by).first()
+    earlier = _earlier(the_list.account, Kind.DELETE_LIST, by=by, token=token)
     if earlier:
         return earlier
     if the_list.gone_at is not None:
@@ -167,6 +173,14 @@ def pool(job: Job) -> int:
     if job.kind == Kind.REACTIVATE:
         return ghosts
     return sum(int(each) for each in counts.values()) - ghosts
+
+
+def _earlier(account: LinkedAccount, kind: Job.Kind, *, by: User, token: uuid.UUID) -> Job | None:
+    return Job.objects.filter(token=token, account=account, kind=kind, by=by).first()
+
+
+def _used() -> NoReturn:
+    raise Refused("This form was used for another job already. Load the page again. Nothing was planned.")
 
 
 def _price(job: Job, sizes: Sequence[int]) -> None:

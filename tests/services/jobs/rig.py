@@ -1,0 +1,137 @@
+"""Many contacts at the emulator, their copies here, and a job about them that is carried on to its end."""
+
+import uuid
+from collections import Counter
+from contextlib import contextmanager
+
+from django.utils import timezone
+
+from contacts import audit, mirror
+from contacts.models import AuditChain, AuditEntry, Contact, ContactList, Job, Tag, Write
+from contacts.services import jobs
+from tests.emulation import ACCOUNT, running_emulator
+from tests.linking import link, point_at
+from tests.rows import make_access, make_remote
+from tests.services.world import COOKERY, GALA, GIFT, NAMES, NEWSLETTER, TAGS, TIMES
+
+EVERYTHING = "custom_fields,list_memberships,phone_numbers,street_addresses,taggings,notes"
+OPTED_OUT = {
+    "permission_to_send": "unsubscribed",
+    "opt_out_source": "Contact",
+    "opt_out_date": "2026-09-02T10:00:00Z",
+}
+__all__ = ["COOKERY", "GALA", "GIFT", "NEWSLETTER", "OPTED_OUT", "Crowd", "emulated"]
+
+
+@contextmanager
+def emulated(settings, **options):
+    """An emulator with lists and tags whose activities end at the next look, and settings that point at it."""
+    with running_emulator(**{"activity_seconds": 0} | options) as running:
+        point_at(settings, running)
+        settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = settings.POLL_SECONDS = 0
+        running.state.load(
+            lists=[
+                {"account": ACCOUNT, "list_id": each, "name": name, "favorite": False, **TIMES}
+                for each, name in NAMES.items()
+            ],
+            tags=[
+                {"account": ACCOUNT, "tag_id": each, "name": name, "tag_source": "Contact", **TIMES}
+                for each, name in TAGS.items()
+            ],
+        )
+        yield running
+
+
+class Crowd:
+    """``people`` contacts, read once when they were alive and once as they are now."""
+
+    def __init__(self, emulation, *, role="manager"):
+        self.emulation = emulation
+        self.account = link(emulation)
+        self.by = make_access(self.account, role).user
+        for remote_id, name in NAMES.items():
+            ContactList.objects.create(account=self.account, remote_id=remote_id, name=name)
+        for remote_id, name in TAGS.items():
+            Tag.objects.create(account=self.account, remote_id=remote_id, name=name)
+
+    def add(self, people, *, deleted=False, lists=(NEWSLETTER,), seen_alive=True, **parts):
+        """So many contacts at the emulator and here; the deleted ones were on ``lists`` until then. Their ids."""
+        remotes = [
+            make_remote(f"p{uuid.uuid4().hex[:12]}@example.org", list_memberships=list(lists), **parts)
+            for _ in range(people)
+        ]
+        if seen_alive:
+            self._look(remotes)
+        if deleted:
+            gone = {"deleted_at": "2026-11-17", "list_memberships": [], "updated_at": "2026-11-17T14:07:00Z"}
+            remotes = [remote | gone for remote in remotes]
+        self.emulation.state.load(contacts=[{"account": ACCOUNT, **remote} for remote in remotes])
+        self._look(remotes)
+        return [remote["contact_id"] for remote in remotes]
+
+    def _look(self, remotes):
+        now = timezone.now()
+        since = now if Contact.objects.filter(account=self.account).exists() else None
+        for start in range(0, len(remotes), 500):
+            some = remotes[start : start + 500]
+            mirror.store_page(self.account, some, fetched_at=now, seen_at=now, since=since)
+        Contact.objects.filter(account=self.account).update(fetched_at=now)
+
+    def freeze(self, kind, ids, **wish):
+        """A job about these people, planned."""
+        contacts = Contact.objects.filter(account=self.account, remote_id__in=ids)
+        given = {"by": self.by, "chosen": "These people", "token": uuid.uuid4(), "basis": "our_mistake", **wish}
+        return jobs.freeze(self.account, Job.Kind(kind), contacts=contacts, **given)
+
+    def run(self, job, *, way=None, by=None):
+        """Run a planned job to its rest, whatever it has to wait for."""
+        if way is not None:
+            Job.objects.filter(pk=job.pk).update(way=way)
+            job.refresh_from_db()
+        return self.carry_on(jobs.run(job, by=by or self.by, people=jobs.remaining(job)))
+
+    def carry_on(self, job, *, turns=50):
+        """As the worker would, with the waiting left out."""
+        for _ in range(turns):
+            job = jobs.carry_on(job)
+            if job.state != Job.State.RUNNING:
+                return job
+            Job.objects.filter(pk=job.pk).update(not_before=None)
+            Write.objects.filter(recheck_at__isnull=False).update(recheck_at=timezone.now())
+        raise AssertionError(f"{job} never came to rest: {job.step} {job.message}")
+
+    def now(self, contact_id):
+        """The contact as the emulator holds it."""
+        return self.emulation.get(f"/contacts/{contact_id}", include=EVERYTHING).json()
+
+    def all_now(self):
+        """Every contact as the emulator holds it, by id."""
+        rows = self.emulation.state.contacts.all(ACCOUNT) if hasattr(self.emulation.state.contacts, "all") else None
+        if rows is not None:
+            return {row["contact_id"]: row for row in rows}
+        found, path = {}, f"/contacts?status=all&limit=500&include={EVERYTHING}"
+        while path:
+            page = self.emulation.call("GET", path).json()
+            found |= {each["contact_id"]: each for each in page["contacts"]}
+            path = page.get("_links", {}).get("next", {}).get("href", "").removeprefix("/v3")
+        return found
+
+    def verdicts(self, job):
+        """Verdict to number of people."""
+        return dict(Counter(Write.objects.filter(item__job=job).values_list("state", flat=True)))
+
+    def calls(self, method="", path=""):
+        return self.emulation.requests(method, path)
+
+    def assert_whole(self, job):
+        """Each person of the job has one end, one intent at most, and the chain verifies."""
+        assert not job.items.filter(reason="", write=None).exists() or job.state != Job.State.DONE
+        assert not Write.objects.filter(item__job=job, state__in=Write.OPEN).exists()
+        for write in Write.objects.filter(item__job=job).select_related("intent", "outcome"):
+            assert write.outcome is not None and write.outcome.job == job.pk
+            sent = write.state not in (Write.State.REFUSED,)
+            assert (write.intent is not None) == sent, (write.state, write.message)
+        assert audit.verify(AuditChain.objects.get(name=f"account-{self.account.pk}")) is None
+
+    def entries(self, **wanted):
+        return AuditEntry.objects.filter(account=self.account, **wanted)
