@@ -9,13 +9,14 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from contacts import sync
-from contacts.models import SyncRun
-from contacts.services import accounts, list_settling, settling
+from contacts.models import Job, SyncRun
+from contacts.services import accounts, jobs, list_settling, settling
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
 stopping = Event()
 
-# So long one run is walked before the next one has its turn, so that no account waits for another's full sweep.
+# So long one run or job is carried on before the next one has its turn, so that no account waits for another's full
+# sweep and no sync for a job.
 TURN_SECONDS = 10.0
 TASKS_KEPT = timedelta(days=2)
 
@@ -26,6 +27,14 @@ def walk(run_id: int) -> None:
     run = SyncRun.objects.select_related("account").filter(pk=run_id, finished_at=None).first()
     if run is not None:
         sync.carry_on(run, stop=stopping, seconds=TURN_SECONDS)
+
+
+@task
+def carry_on_job(job_id: int) -> None:
+    """Carry a job on for its turn; the clock asks again until it rests."""
+    job = Job.objects.select_related("account", "by").filter(pk=job_id, state=Job.State.RUNNING).first()
+    if job is not None:
+        jobs.carry_on(job, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task

@@ -3,6 +3,7 @@
 import logging
 import signal
 import time
+from itertools import zip_longest
 from types import FrameType
 from typing import Any, Final
 
@@ -14,7 +15,8 @@ from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
 from contacts import sync, tasks
-from contacts.services import list_settling, settling
+from contacts.models import Job
+from contacts.services import jobs, list_settling, settling
 
 logger = logging.getLogger("contacts.worker")
 
@@ -35,6 +37,7 @@ class Command(BaseCommand):
         logging.getLogger("django_tasks_db").setLevel(logging.WARNING)
         self._queue: Worker | None = None
         self._tidied = float("-inf")
+        self._round = 0
         tasks.stopping.clear()
         self._listen()
         self.stdout.write("The worker is ready.")
@@ -63,13 +66,28 @@ class Command(BaseCommand):
     def _tick(self) -> None:
         """Put what is due into the queue."""
         sync.start_due()
-        for run in sync.due():
-            tasks.walk.enqueue(run.pk)
+        self._share_out()
         if settling.due().exists() or list_settling.due().exists():
             tasks.settle.enqueue()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()
             tasks.tidy.enqueue()
+
+    def _share_out(self) -> None:
+        """A turn for the sync of each account and for one of its jobs, each job when it is next.
+
+        So no account waits for all that another has asked for, and no sync for a long job.
+        """
+        self._round += 1
+        waiting: dict[int, list[Job]] = {}
+        for job in jobs.due():
+            waiting.setdefault(job.account_id, []).append(job)
+        chosen = [each[self._round % len(each)] for each in waiting.values()]
+        for run, job in zip_longest(sync.due(), chosen):
+            if run is not None:
+                tasks.walk.enqueue(run.pk)
+            if job is not None:
+                tasks.carry_on_job.enqueue(job.pk)
 
     def _work(self) -> None:
         """Run what is in the queue. With another engine than the database somebody else does that."""
