@@ -51,11 +51,13 @@ def fetch(lock: dict[str, Any]) -> None:
     """Write every file under ``static/vendor/`` anew and record its hash in ``lock`` and in the lock file."""
     with tempfile.TemporaryDirectory() as folder:
         unpacked = {name: unpack(name, entry, Path(folder)) for name, entry in lock["packages"].items()}
-    core, icons = unpacked["@tabler/core"], unpacked["@tabler/icons"]
+    core, icons, chart = (unpacked[name] for name in ("@tabler/core", "@tabler/icons", "chart.js"))
     files = {
         "tabler/tabler.min.css": without_source_map(core["dist/css/tabler.min.css"]),
         "tabler-icons/sprite.svg": sprite(icons, **lock["icons"]),
         "tabler-icons/LICENSE": icons["LICENSE"],
+        "chartjs/chart.umd.min.js": without_source_map(chart["dist/chart.umd.min.js"]),
+        "chartjs/LICENSE.md": chart["LICENSE.md"],
     }
     for name, content in files.items():
         (TARGET / name).parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +96,7 @@ def digest(content: bytes, algorithm: str) -> str:
 
 def without_source_map(content: bytes) -> bytes:
     """The file without its pointer to a map that is not here, on which hashed static names would fail."""
-    return re.sub(rb"\n?/\*# sourceMappingURL=[^*]*\*/\s*$", b"\n", content)
+    return re.sub(rb"\n?(/\*|//)# sourceMappingURL=[^*\n]*(\*/)?\s*$", b"\n", content)
 
 
 def sprite(icons: dict[str, bytes], *, outline: list[str], filled: list[str]) -> bytes:
