@@ -28,6 +28,7 @@ ACTIONS = {
     "sync_held": "Hold a sync",
     "sync_released": "Release a held sync",
     "sync_dismissed": "Dismiss a held sync",
+    "spike_dismissed": "Dismiss a spike of deletions",
 }
 
 OF_CONTACTS = {"reactivate", "undo"}

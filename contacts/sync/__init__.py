@@ -9,6 +9,7 @@ from contacts.sync.clock import due, forget_old, start_due
 from contacts.sync.decisions import dismiss, may_be_released, release
 from contacts.sync.heartbeat import Heartbeat
 from contacts.sync.runs import open_run, start
+from contacts.sync.spikes import dismiss as dismiss_spike
 from contacts.sync.telling import progress
 from contacts.sync.walker import carry_on, step
 
@@ -16,6 +17,7 @@ __all__ = [
     "Heartbeat",
     "carry_on",
     "dismiss",
+    "dismiss_spike",
     "due",
     "forget_old",
     "may_be_released",

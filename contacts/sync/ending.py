@@ -8,16 +8,19 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from contacts.models import Contact, ContactList, LinkedAccount, Membership, SyncRun
-from contacts.sync import runs
+from contacts import mirror
+from contacts.models import Contact, LinkedAccount, SyncRun
+from contacts.sync import runs, spikes
 
 
 def finish(run: SyncRun, owner: str) -> None:
     """Only a complete run moves the watermark, so that whatever slid past this one is in the next (faults D3, S8)."""
+    # Before the transaction: counting a large account takes seconds, and nobody could write meanwhile.
+    mirror.count_lists(run.account)
     with transaction.atomic():
         runs.save(run, owner, state=SyncRun.State.DONE, **runs.ended())
+        spikes.notice(run.account, since=run.account.watermark)
         LinkedAccount.objects.filter(pk=run.account_id).update(**_account(run))
-        _count_members(run.account)
         run.shown.all().delete()
 
 
@@ -42,14 +45,3 @@ def counts(account: LinkedAccount) -> dict[str, int]:
     """Contacts by status, without those that Constant Contact does not know any more."""
     held = Contact.objects.filter(account=account, missing_since=None).order_by()
     return dict(held.values_list("status").annotate(count=Count("pk")))
-
-
-def _count_members(account: LinkedAccount) -> None:
-    open_now = Membership.objects.filter(list__account=account, ended_at=None)
-    members = dict(open_now.values_list("list").annotate(count=Count("pk")).order_by())
-    changed = []
-    for each in ContactList.objects.filter(account=account):
-        if each.member_count != members.get(each.pk, 0):
-            each.member_count = members.get(each.pk, 0)
-            changed.append(each)
-    ContactList.objects.bulk_update(changed, ["member_count"], batch_size=500)
