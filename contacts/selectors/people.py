@@ -1,12 +1,13 @@
-"""The lists of people: contacts and deleted contacts, filtered, searched, sorted and paged by key."""
+"""The list of contacts, filtered, searched, sorted and paged by key, and what every list of people is made of."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -19,16 +20,7 @@ from contacts.selectors.paging import Slice, one_page
 
 COUNT_LIMIT = 10_000
 SORTS = {"address": ("address_key", "id"), "-address": ("-address_key", "-id"), "-changed": ("-updated_at", "-id")}
-DELETED_SORTS = {"-noticed": ("-deleted_to", "id"), "address": ("address_key", "id")}
 CHANGED = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
-OPTED_OUT = (
-    Q(permission="unsubscribed") | ~Q(opt_out_source="") | Q(opt_out_at__isnull=False) | Q(once_opted_out__isnull=False)
-)
-KINDS = {
-    "may": ("May come back", ~OPTED_OUT & Q(permission__in=["explicit", "implicit", "not_set"])),
-    "opted_out": ("Opted out", OPTED_OUT),
-    "unknown": ("Lists unknown", Q(deleted_from=None)),
-}
 
 
 @dataclass(frozen=True)
@@ -38,14 +30,13 @@ class Filter:
     status: str = ""
     list_id: str = ""
     changed: str = ""
-    kind: str = ""
     sort: str = ""
     text: str = ""
 
     @property
     def is_empty(self) -> bool:
         """Whether everything is asked for."""
-        return not (self.status or self.list_id or self.changed or self.kind or self.text)
+        return not (self.status or self.list_id or self.changed or self.text)
 
 
 @dataclass(frozen=True)
@@ -68,16 +59,18 @@ class People:
     number: int
     more: bool
     filter: Filter
-    lists: list[ContactList] = field(default_factory=list)
+    lists: list[ContactList]
 
 
 def contacts(account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool) -> People:
     """One page of the contacts Constant Contact shows; with ``status=deleted`` those it hides. Six queries."""
     wish = _wish(query, text)
     rows = _wished(account, user, wish)
-    found = _people(account, rows, wish, order=SORTS[wish.sort], query=query, personal=personal)
+    page = one_page(rows, order=SORTS[wish.sort], query=query)
+    number = counted(rows, page)
+    made = persons(account, page.rows, personal=personal)
     lists = list(ContactList.objects.visible_to(user).filter(account=account, gone_at=None).order_by("name", "id"))
-    return People(**{**vars(found), "lists": lists})
+    return People(made, page, min(number, COUNT_LIMIT), number > COUNT_LIMIT, wish, lists)
 
 
 def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
@@ -101,16 +94,16 @@ def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:
 
 def _wish(query: QueryDict, text: str) -> Filter:
     return Filter(
-        status=_known(query.get("status", ""), dict(Contact.Status.choices)),
+        status=known(query.get("status", ""), dict(Contact.Status.choices)),
         list_id=_uuid(query.get("list", "")),
-        changed=_known(query.get("changed", ""), CHANGED),
-        sort=_known(query.get("sort", ""), SORTS) or "address",
+        changed=known(query.get("changed", ""), CHANGED),
+        sort=known(query.get("sort", ""), SORTS) or "address",
         text=text.strip()[:200],
     )
 
 
 def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet:
-    rows = _searched(_all(account, user), wish.text)
+    rows = searched(everyone(account, user), wish.text)
     rows = rows.filter(status=wish.status) if wish.status else rows.filter(deleted_on=None)
     if wish.list_id:
         rows = rows.filter(Exists(_on_list(wish.list_id)))
@@ -119,24 +112,12 @@ def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet
     return rows
 
 
-def deleted(account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool) -> People:
-    """One page of the contacts Constant Contact hides, the last noticed first."""
-    wish = Filter(
-        kind=_known(query.get("kind", ""), KINDS),
-        sort=_known(query.get("sort", ""), DELETED_SORTS) or "-noticed",
-        text=text.strip()[:200],
-    )
-    rows = _searched(_all(account, user).ghosts(), wish.text)
-    if wish.kind:
-        rows = rows.filter(KINDS[wish.kind][1])
-    return _people(account, rows, wish, order=DELETED_SORTS[wish.sort], query=query, personal=personal)
-
-
-def _all(account: LinkedAccount, user: User) -> ContactQuerySet:
+def everyone(account: LinkedAccount, user: User) -> ContactQuerySet:
+    """The contacts of an account that Constant Contact still knows, hidden or not, without their originals."""
     return Contact.objects.visible_to(user).filter(account=account, missing_since=None).light()
 
 
-def _searched(rows: ContactQuerySet, text: str) -> ContactQuerySet:
+def searched(rows: ContactQuerySet, text: str) -> ContactQuerySet:
     """Every word must be part of the address or the name; case and accents do not count."""
     for word in folded(text).split()[:8]:
         rows = rows.filter(search__contains=word)
@@ -148,21 +129,16 @@ def _on_list(list_id: str) -> Any:
     return open_now.filter(list__remote_id=list_id)
 
 
-def _people(
-    account: LinkedAccount,
-    rows: ContactQuerySet,
-    wish: Filter,
-    *,
-    order: tuple[str, ...],
-    query: QueryDict,
-    personal: bool,
-) -> People:
-    page = one_page(rows, order=order, query=query)
+def counted(rows: ContactQuerySet, page: Slice[Contact]) -> int:
+    """How many match, at most one more than the limit; no query when the page is all there is."""
     is_all = page.before is None and page.after is None
-    counted = len(page.rows) if is_all else rows.order_by()[: COUNT_LIMIT + 1].count()
-    stays = _stays(page.rows)
-    made = [_person(account, contact, stays[contact.pk], personal=personal) for contact in page.rows]
-    return People(made, page, min(counted, COUNT_LIMIT), counted > COUNT_LIMIT, wish)
+    return len(page.rows) if is_all else rows.order_by()[: COUNT_LIMIT + 1].count()
+
+
+def persons(account: LinkedAccount, contacts: list[Contact], *, personal: bool) -> list[Person]:
+    """The rows of a table, each with its verdict and its lists. One query."""
+    stays = _stays(contacts)
+    return [_person(account, contact, stays[contact.pk], personal=personal) for contact in contacts]
 
 
 def _stays(contacts: list[Contact]) -> dict[int, list[Membership]]:
@@ -180,7 +156,8 @@ def _person(account: LinkedAccount, contact: Contact, stays: list[Membership], *
     return Person(contact, judge(standing, memory=kept), [each.name for each in now], kept, shown)
 
 
-def _known(value: str, names: Any) -> str:
+def known(value: str, names: Container[str]) -> str:
+    """The value when it is one of the names, else nothing: what a URL says is never believed."""
     return value if value in names else ""
 
 

@@ -1,4 +1,4 @@
-"""Contacts, deleted contacts, and one contact with its lists over time, its history and its raw record.
+"""Contacts, and one contact with its lists over time, its history and its raw record.
 
 Filters stand in the URL. A search text does not, because it may be an address: it travels in the body of a POST.
 """
@@ -28,7 +28,7 @@ from contacts.views.selecting import LIVING, bar
 def contact_list(request: AccountRequest) -> HttpResponse:
     """The familiar list, with its filter in words when nobody fits it."""
     found = people.contacts(
-        request.account, user=request.user, query=_query(request), text=_text(request), personal=_personal(request)
+        request.account, user=request.user, query=query_of(request), text=text_of(request), personal=_personal(request)
     )
     wish = found.filter
     fields = {"status": wish.status, "list": wish.list_id, "changed": wish.changed}
@@ -38,16 +38,6 @@ def contact_list(request: AccountRequest) -> HttpResponse:
     )
     context = {"people": found, "statuses": Contact.Status.choices, "changes": people.CHANGED, "bar": picked}
     return render(request, "contacts/list.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@on_account(Right.CHECK)
-def deleted_list(request: AccountRequest) -> HttpResponse:
-    """Whom Constant Contact hides, when we noticed, the lists they were on, and whether they may come back."""
-    found = people.deleted(
-        request.account, user=request.user, query=_query(request), text=_text(request), personal=_personal(request)
-    )
-    return render(request, "contacts/deleted.html", {"people": found, "kinds": people.KINDS})
 
 
 @require_GET
@@ -93,12 +83,13 @@ def _personal(request: AccountRequest) -> bool:
     return may(request.role, Right.SEE_PERSONAL)
 
 
-def _text(request: AccountRequest) -> str:
+def text_of(request: AccountRequest) -> str:
+    """What is searched for in a list of people; only the body of a POST says it."""
     form = SearchForm(request.POST)
     return form.cleaned_data["text"] if request.method == "POST" and form.is_valid() else ""
 
 
-def _query(request: AccountRequest) -> QueryDict:
+def query_of(request: AccountRequest) -> QueryDict:
     """The filter of the URL; the page buttons of a search are part of its form."""
     query = request.GET.copy()
     for name in ("after", "before"):

@@ -1,0 +1,177 @@
+"""Deleted contacts: whom Constant Contact hides, by the day they were deleted and by what can be done for them."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from django.db.models import F, Q, QuerySet
+from django.http import QueryDict
+from django.utils import timezone
+
+from contacts.models import Contact, LinkedAccount, Spike, User
+from contacts.models.mirror import ContactQuerySet
+from contacts.selectors import people, pieces, windows
+from contacts.selectors.check import zone
+from contacts.selectors.histogram import RANGES, Histogram, histogram
+from contacts.selectors.paging import Slice, one_page
+from contacts.selectors.people import COUNT_LIMIT, Person, known
+from contacts.selectors.pieces import Piece
+from contacts.selectors.spikes import people_of
+from contacts.selectors.windows import Window
+
+SORTS = {"-noticed": ("-deleted_to", "id"), "address": ("address_key", "id")}
+SPIKES, REFUSED = "spikes", "refused"
+TABS = {
+    "": "All",
+    SPIKES: "Spikes",
+    REFUSED: "Refused by forms",
+    Piece.UNKNOWN.value: "Unknown lists",
+    Piece.OPTED_OUT.value: "Opted out",
+}
+ASKED_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What is asked for. ``text`` never stands in a URL: it may be an address. ``lost``: a spike that is none."""
+
+    tab: str
+    kind: Piece | None
+    window: Window
+    spike: Spike | None
+    lost: bool
+    sort: str
+    days: str
+    text: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everybody is asked for."""
+        return not (self.tab or self.kind or self.window.is_set or self.spike or self.lost or self.text)
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """What a form must send along to mean the same people."""
+        spike = str(self.spike.pk) if self.spike else ""
+        window = {} if self.spike else {"from": self.window.first, "to": self.window.last}
+        return {"tab": self.tab, "kind": self.kind or "", "spike": spike, **window}
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """One page. ``number`` counts all that match up to a limit, ``more`` says that it stopped there.
+
+    ``total`` counts the same, whatever piece is chosen; ``pieces`` add up to it and are left out above the limit.
+    """
+
+    filter: Filter
+    rows: list[Person]
+    page: Slice[Contact]
+    number: int
+    total: int
+    more: bool
+    pieces: dict[Piece, int]
+    histogram: Histogram
+
+
+def deleted(
+    account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool, spike: Spike | None = None
+) -> Deleted:
+    """One page of the contacts Constant Contact hides, the last noticed first. Six queries at most."""
+    wish = _wish(account, user, query, text, spike)
+    whole = _wished(account, user, replace(wish, kind=None))
+    rows = _wished(account, user, wish)
+    page = one_page(rows, order=SORTS[wish.sort], query=query)
+    total = whole.order_by()[: COUNT_LIMIT + 1].count() if wish.kind else people.counted(rows, page)
+    counts = pieces.counts(whole) if 0 < total <= COUNT_LIMIT else {}
+    number = people.counted(rows, page) if wish.kind else total
+    return Deleted(
+        filter=wish,
+        rows=people.persons(account, page.rows, personal=personal),
+        page=page,
+        number=min(number, COUNT_LIMIT),
+        total=min(total, COUNT_LIMIT),
+        more=number > COUNT_LIMIT,
+        pieces=counts,
+        histogram=histogram(account, _hidden(account, user), days=wish.days),
+    )
+
+
+def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
+    """Everybody the page shows for the same filter, on all of its pages; nobody for a filter it cannot read."""
+    return _wished(account, user, _wish(account, user, query, text, None))
+
+
+def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:
+    """The filter as a plan says it: no name and no address, so a search is told only as such."""
+    here = zone(account)
+    window = windows.chosen(query, here)
+    spike = _spike(query, Spike.objects.filter(account=account))
+    words = ["Deleted contacts"]
+    if spike:
+        start, end = spike.noticed_from.astimezone(here), spike.noticed_to.astimezone(here)
+        words[0] += f" noticed {Window(start, end + windows.MINUTE).words}"
+    elif window.words:
+        words[0] += f" noticed {window.words}"
+    words += [each.label for each in (pieces.named(_tab(query)), _kind(query)) if each]
+    if _tab(query) == REFUSED:
+        words.append("found deleted when somebody checked them here")
+    if text.strip():
+        words.append("found by a search")
+    return ", ".join(words)
+
+
+def refused(account: LinkedAccount, *, user: User) -> int:
+    """How many were checked here lately, because some form refused them, and are deleted still. One query."""
+    return _hidden(account, user).filter(_asked_for()).count()
+
+
+def _wish(account: LinkedAccount, user: User, query: QueryDict, text: str, spike: Spike | None) -> Filter:
+    asked = "spike" in query and spike is None
+    found = _spike(query, Spike.objects.visible_to(user).filter(account=account)) if asked else spike
+    return Filter(
+        tab=_tab(query),
+        kind=_kind(query),
+        window=Window() if found else windows.chosen(query, zone(account)),
+        spike=found,
+        lost=asked and found is None,
+        sort=known(query.get("sort", ""), SORTS) or "-noticed",
+        days=known(query.get("days", ""), RANGES) or "30",
+        text=text.strip()[:200],
+    )
+
+
+def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet:
+    rows = people.searched(_hidden(account, user), wish.text)
+    if wish.lost or wish.tab == SPIKES:
+        return rows.none()
+    if wish.tab == REFUSED:
+        rows = rows.filter(_asked_for())
+    for piece in (pieces.named(wish.tab), wish.kind):
+        rows = rows.filter(pieces.CONDITIONS[piece]) if piece else rows
+    if wish.sort == "address":
+        # Says nothing new, but it lets the database walk its index by status and address.
+        rows = rows.filter(status=Contact.Status.DELETED)
+    return rows.filter(people_of(wish.spike) if wish.spike else wish.window.condition)
+
+
+def _hidden(account: LinkedAccount, user: User) -> ContactQuerySet:
+    return people.everyone(account, user).ghosts()
+
+
+def _asked_for() -> Q:
+    """Checked here lately, and not before the deletion."""
+    lately = Q(asked_at__gte=timezone.now() - timedelta(days=ASKED_DAYS))
+    return lately & (Q(deleted_from=None) | Q(asked_at__gte=F("deleted_from")))
+
+
+def _tab(query: QueryDict) -> str:
+    return known(query.get("tab", ""), TABS)
+
+
+def _kind(query: QueryDict) -> Piece | None:
+    return pieces.named(query.get("kind", ""))
+
+
+def _spike(query: QueryDict, spikes: QuerySet[Spike]) -> Spike | None:
+    pk = query.get("spike", "")
+    return spikes.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None

@@ -1,0 +1,79 @@
+"""What a reactivation can do for each deleted contact: everybody is in exactly one piece, as in a plan.
+
+The same judgement as ``rules.plan.place``, said to the database, so that thousands are counted in one query.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
+
+from contacts.models import How, Membership
+from contacts.models.mirror import ContactQuerySet
+from contacts.rules.state import MAILABLE_AGAIN
+
+
+class Piece(StrEnum):
+    """The value stands in URLs, the label beside a number."""
+
+    label: str
+
+    KNOWN = ("known", "former lists known")
+    FEWER = ("fewer", "a former list no longer exists")
+    UNKNOWN = ("unknown", "former lists unknown")
+    CHOICE = ("choice", "no former list left")
+    OPTED_OUT = ("opted_out", "opted out")
+    OTHER = ("other", "held back for another reason")
+
+    def __new__(cls, value: str, label: str) -> "Piece":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+def named(value: str) -> Piece | None:
+    """The piece of this name, if there is one."""
+    return next((piece for piece in Piece if piece == value), None)
+
+
+# Shown also when there is nobody in them.
+ALWAYS = (Piece.KNOWN, Piece.FEWER, Piece.UNKNOWN, Piece.OPTED_OUT)
+
+
+def _ended(*, gone: bool) -> Q:
+    """On a list until the deletion, and that list is, or is not, gone since."""
+    stays = Membership.objects.filter(
+        contact=OuterRef("pk"), ended_how=How.DELETED, ended_at=OuterRef("deleted_to"), list__gone_at__isnull=not gone
+    )
+    return Q(Exists(stays))
+
+
+_ALIVE, _GONE = _ended(gone=False), _ended(gone=True)
+_AWAITING = Q(permission="pending_confirmation") | Q(confirm_status="pending")
+_READABLE = ~Q(address="") & Q(
+    permission__in=[*sorted(MAILABLE_AGAIN), "unsubscribed", "pending_confirmation", "temp_hold"]
+)
+_TRACE = Q(permission="unsubscribed") | ~Q(opt_out_source="") | Q(opt_out_at__isnull=False)
+_ONCE = Q(once_opted_out__isnull=False)
+_OPTED_OUT = _READABLE & (_TRACE | (_ONCE & ~_AWAITING & ~Q(permission="temp_hold")))
+_MAY = (
+    ~Q(address="")
+    & Q(permission__in=sorted(MAILABLE_AGAIN), opt_out_source="", opt_out_at=None, once_opted_out=None)
+    & ~Q(confirm_status="pending")
+)
+CONDITIONS: Mapping[Piece, Q] = {
+    Piece.OPTED_OUT: _OPTED_OUT,
+    Piece.OTHER: ~_OPTED_OUT & ~_MAY,
+    Piece.KNOWN: _MAY & _ALIVE & ~_GONE,
+    Piece.FEWER: _MAY & _ALIVE & _GONE,
+    Piece.UNKNOWN: _MAY & Q(deleted_from=None) & ~_ALIVE & ~_GONE,
+    Piece.CHOICE: _MAY & ~_ALIVE & (_GONE | Q(deleted_from__isnull=False)),
+}
+
+
+def counts(rows: ContactQuerySet) -> dict[Piece, int]:
+    """How many of these deleted contacts are in each piece; the numbers add up to all of them. One query."""
+    which = Case(*(When(condition, then=Value(piece.value)) for piece, condition in CONDITIONS.items()))
+    found = dict(rows.order_by().annotate(piece=which).values_list("piece").annotate(number=Count("pk")))
+    return {piece: found.get(piece.value, 0) for piece in Piece}
