@@ -62,6 +62,8 @@ def live(account: LinkedAccount, query: Query, *, by: User, role: Role) -> Card:
         contact = _store(client, account, remote, fetched_at=at) if remote else None
     except APIError as exc:
         return replace(known, live=_failed(at, client.calls, exc))
+    if contact and contact.deleted_on:
+        Contact.objects.filter(pk=contact.pk).update(asked_at=at)
     card = card_of(account, query, contact, personal=personal)
     answered = replace(card, live=Live(timezone.now(), tuple(client.calls), remote=remote))
     return with_near(account, answered) if personal else answered
