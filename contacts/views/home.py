@@ -17,5 +17,6 @@ def home(request: AccountRequest) -> HttpResponse:
     context = {
         "home": facts.home(request.account, user=request.user, own_only=own_only),
         "personal": may(request.role, Right.SEE_PERSONAL),
+        "may_dismiss": may(request.role, Right.BULK),
     }
     return render(request, "contacts/home.html", context)

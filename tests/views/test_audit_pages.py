@@ -1,7 +1,5 @@
 """The history pages and Home: who sees which line, and what a line tells."""
 
-from datetime import timedelta
-
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -109,19 +107,6 @@ def test_another_account_s_entry_is_not_found(past):
 def test_the_history_can_be_filtered_by_what_and_by_end(past, query, shown):
     past.sign_in("manager")
     assert len(past.get("audit_list", query).context["lines"].rows) == shown
-
-
-def test_home_names_a_window_in_which_many_were_deleted(past):
-    past.sign_in("manager")
-    to = timezone.now().replace(microsecond=0)
-    remotes = [make_remote(f"p{number}@example.org") for number in range(7)]
-    mirror.store_page(past.account, remotes, fetched_at=to, seen_at=to - timedelta(hours=1), since=None)
-    gone = [each | {"deleted_at": to.date().isoformat()} for each in remotes]
-    mirror.store_page(past.account, gone, fetched_at=to, seen_at=to, since=to - timedelta(minutes=15))
-    home = past.get("home").context["home"]
-    assert [(group.number, group.noticed_from, group.noticed_to) for group in home.deletions] == [
-        (7, to - timedelta(minutes=15), to)
-    ]
 
 
 def test_home_tells_the_latest_work_and_that_nothing_needs_anybody(past):
