@@ -14,21 +14,20 @@ from tests.emulator.people import UNKNOWN, make_contact, make_list, make_tag
 PROPERTIES = (
     "create_source update_source email_address first_name birthday_month birthday_day anniversary list_memberships"
     " taggings notes phone_numbers street_addresses custom_fields sms_channel name favorite description tag_source"
-    " label type choices metadata list_ids phone_number street_address"
+    " label type choices metadata list_ids phone_number street_address source exclude contact_ids tag_ids fields"
+    " status all_active_contacts new_subscriber segment_id engagement_level"
 )
 PARAMETERS = (
     "status email lists segment_id tags updated_after created_before optout_after include sms_status include_count"
     " limit cursor name include_membership_count channel_type sequence_ids extra_fields state next"
 )
+INNER = "address kind content phone_number custom_field_id contact_ids list_ids tag_ids all_active_contacts segment_id"
 TEXTS = ["", "x", "\ud800", "a\x00b", "2026-01-01", "a@b.org", UNKNOWN, "😀" * 30, "Account", "Contact", "string"]
 
 simple = st.sampled_from([*TEXTS, None, 0, -1, 10**30, 1.5, True])
 values = st.recursive(
     simple,
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(st.sampled_from(["address", "kind", "content", "phone_number", "custom_field_id"]), inner)
-    ),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(INNER.split()), inner),
     max_leaves=5,
 )
 bodies = st.dictionaries(st.sampled_from(PROPERTIES.split()), values, max_size=6) | values

@@ -20,7 +20,7 @@ CONTACTS = 300
 @pytest.fixture(scope="module")
 def account():
     """An account with generated contacts, and the vendor's client pointed at it."""
-    with running_emulator(empty=True) as cc:
+    with running_emulator(empty=True, activity_seconds=0) as cc:
         generator.fill(cc.state, CONTACTS, seed=7)
         cc.app.oauth.add_user(generator.OWNER)
         cc.bearer = bearer(cc.app, generator.OWNER.account_id)
@@ -127,6 +127,87 @@ def test_lists(lists, account):
     activities = vendor.BulkActivitiesApi(account)
     assert activities.get_activity_by_id(activity.activity_id).activity_id == activity.activity_id
     assert activity.activity_id in [each.activity_id for each in activities.get_all_activities().activities]
+
+
+@pytest.fixture(scope="module")
+def bulk(account):
+    return vendor.BulkActivitiesApi(account)
+
+
+def ended(bulk, activity_id):
+    """The activity once it has ended; activities take no time here."""
+    found = bulk.get_activity_by_id(activity_id)
+    assert found.state == "completed"
+    return found
+
+
+def test_memberships_are_added_and_removed_in_bulk(bulk, contacts, lists):
+    """The client's own models refuse every id in a removal: the description says at most 0 (a known slip)."""
+    news = lists.create_list(models.UpdateListRequest(name="Bulk"))
+    deleted = [each.contact_id for each in contacts.get_all_contacts(status="deleted", limit=20).contacts]
+    body = {"source": {"contact_ids": deleted}, "list_ids": [news.list_id]}
+
+    added = bulk.create_list_add_activity(models.CreateListAddActivityRequest.from_dict(body))
+
+    assert (added.state, added.status.items_total_count, added.status.list_count) == ("initialized", len(deleted), 1)
+    done = ended(bulk, added.activity_id)
+    assert done.status.items_completed_count == len(deleted)
+    back = contacts.get_all_contacts(lists=news.list_id).contacts
+    assert len(back) + len(done.activity_errors) == len(deleted)
+    assert len(back) > 0
+
+    source = models.CreateListRemoveActivityRequestSource.model_construct(contact_ids=deleted)
+    request = models.CreateListRemoveActivityRequest.model_construct(source=source, list_ids=[news.list_id])
+    removed = bulk.create_list_remove_activity(request)
+    assert ended(bulk, removed.activity_id).completed_at is not None
+    assert contacts.get_all_contacts(lists=news.list_id).contacts == []
+
+
+def test_tags_are_put_on_and_taken_off_in_bulk(bulk, contacts, account):
+    tag = vendor.ContactTagsApi(account).post_tag(models.PostTagRequest(name="Bulk"))
+    request = {"source": {"all_active_contacts": True}, "tag_ids": [tag.tag_id]}
+
+    added = bulk.create_tag_add_contact_activity(models.CreateTagRemoveActivityRequest.from_dict(request))
+    tagged = ended(bulk, added.activity_id).status.items_completed_count
+    assert len(contacts.get_all_contacts(tags=tag.tag_id, limit=500).contacts) == tagged > 0
+
+    gone = bulk.create_tag_remove_activity(models.CreateTagRemoveActivityRequest.from_dict(request))
+    assert ended(bulk, gone.activity_id).status.items_total_count == tagged
+    assert contacts.get_all_contacts(tags=tag.tag_id).contacts == []
+
+
+def test_contacts_and_lists_are_deleted_in_bulk(bulk, contacts, lists):
+    news = lists.create_list(models.UpdateListRequest(name="Doomed"))
+    request = {"create_source": "Account", "email_address": {"address": "doomed@example.org"}}
+    made = contacts.create_contact(
+        models.CreateContactRequest.from_dict(request | {"list_memberships": [news.list_id]})
+    )
+
+    gone = bulk.create_delete_activity(models.CreateDeleteActivityRequest(list_ids=[news.list_id]))
+    assert (gone.status.items_total_count, gone.status.list_count) == (1, 1)
+    assert ended(bulk, gone.activity_id).status.items_completed_count == 1
+    assert contacts.get_contact_by_id(made.contact_id).deleted_at is not None
+
+    list_gone = bulk.create_list_delete_activity(models.CreateListDeleteActivityRequest(list_ids=[news.list_id]))
+    assert ended(bulk, list_gone.activity_id).status.list_count == 1
+    assert lists.get_list(news.list_id).deleted_at is not None
+
+
+def test_an_export_is_downloaded(bulk):
+    request = models.CreateExportActivityRequest(fields=["email_address", "email_optin_date"])
+    export = ended(bulk, bulk.create_export_activity(request).activity_id)
+
+    file = bulk.get_csv_export_file(export.links.results.href.rsplit("/", 1)[1])
+
+    assert file.splitlines()[0] == "email_address,email_optin_date"
+    assert len(file.splitlines()) == export.status.items_total_count + 1
+
+
+def test_activities_are_listed_by_their_state(bulk):
+    bulk.create_export_activity(models.CreateExportActivityRequest())
+    assert {each.state for each in bulk.get_all_activities(limit=500).activities} <= {"initialized", "completed"}
+    assert {each.state for each in bulk.get_all_activities(state="completed").activities} == {"completed"}
+    assert bulk.get_all_activities(state="failed").activities == []
 
 
 def test_tags(account):
