@@ -1,5 +1,6 @@
 """How each person of an activity ended, by what was read after it: never by what the activity says of itself."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -10,6 +11,8 @@ from django.utils import timezone
 from contacts import audit
 from contacts.api.errors import APIError
 from contacts.models import Activity, AuditEntry, Contact, Job, JobItem, Write
+from contacts.models.audit import told_by
+from contacts.models.each import set_each
 from contacts.rules.compare import Difference, same
 from contacts.rules.standing import Standing
 from contacts.services.acts import act_of
@@ -24,11 +27,12 @@ def judge(job: Job) -> bool:
     """Judge up to 500 people who were read again. True once nobody is left who can be judged now."""
     open_now = Write.objects.filter(item__job=job, state__in=Write.OPEN, item__read_at__gte=job.look_at)
     some = list(
-        open_now.select_related("contact", "account", "activity", "by", "intent", "outcome", "undoes")
+        open_now.select_related("contact", "account", "activity", "by", "intent", "undoes")
         .order_by("pk")
         .filter(unchanged_reads__lt=2)[:AT_ONCE]
     )
-    judged = [(write, _result(write)) for write in some]
+    told = told_by(write.intent_id for write in some)
+    judged = [(write, _result(write, told.get(write.intent_id, {}))) for write in some]
     ended = [(write, result) for write, result in judged if result is not None]
     with transaction.atomic():
         runs.save(job)
@@ -37,7 +41,7 @@ def judge(job: Job) -> bool:
         Write.objects.filter(pk__in=waiting).update(unchanged_reads=1)
         # Read once and not in place: not before it is read again.
         JobItem.objects.filter(write__in=waiting).update(read_at=None)
-    if any(_widened(write) for write, _ in ended):
+    if any(_widened(write, told.get(write.intent_id, {})) for write, _ in ended):
         runs.order(job, Job.Order.PAUSE, WIDENED)
     return len(some) < AT_ONCE
 
@@ -51,12 +55,14 @@ def end_all(job: Job, ended: Sequence[tuple[Write, Result]]) -> None:
     """Write many ends down: history first, then the states, in the caller's transaction."""
     if not ended:
         return
-    now = timezone.now()
     drafts = [end_draft(write, result, job=job.pk) for write, result in ended]
-    for (write, result), entry in zip(ended, audit.record_all(drafts, by=job.by, account=job.account), strict=True):
-        write.state, write.message, write.outcome, write.ended_at = result.state, result.message[:500], entry, now
-    writes = [write for write, _ in ended]
-    Write.objects.bulk_update(writes, ["state", "message", "outcome", "ended_at"], batch_size=AT_ONCE)
+    entries = audit.record_all(drafts, by=job.by, account=job.account)
+    set_each(Write, "outcome", {write.pk: entry.pk for (write, _), entry in zip(ended, entries, strict=True)})
+    by_end: dict[tuple[Write.State, str], list[int]] = defaultdict(list)
+    for write, result in ended:
+        by_end[result.state, result.message[:500]].append(write.pk)
+    for (state, message), keys in by_end.items():
+        Write.objects.filter(pk__in=keys).update(state=state, message=message, ended_at=timezone.now())
 
 
 @transaction.atomic
@@ -82,9 +88,8 @@ def not_sent(job: Job, activity: Activity, problem: APIError, *, again: bool) ->
         JobItem.objects.filter(write__activity=activity).update(write=None)
 
 
-def _result(write: Write) -> Result | None:
+def _result(write: Write, told: JSON) -> Result | None:
     """The verdict of one person; None when a second reading has to come first."""
-    told = (write.intent.told() if write.intent else None) or {}
     before, body = told.get("before", {}), told.get("sent", {})
     if write.contact.missing_since:
         return Result(State.DRIFTED, "Constant Contact does not know this contact any more.", proof="re-read")
@@ -118,10 +123,9 @@ def _because(activity: Activity | None) -> str:
     return f": its bulk job {words.get(activity.remote_state, 'was never seen to end')}"
 
 
-def _widened(write: Write) -> bool:
+def _widened(write: Write, told: JSON) -> bool:
     """Whether the person may be mailed with more right than before: our change must never do that (faults D13)."""
-    told = write.intent.told() if write.intent else None
-    before = Standing.of((told or {}).get("before", {}))
+    before = Standing.of(told.get("before", {}))
     now: Contact = write.contact
     ranks = {"unsubscribed": 0, "temp_hold": 0, "pending_confirmation": 1, "not_set": 2, "implicit": 3, "explicit": 4}
     return ranks.get(now.permission, 0) > ranks.get(before.permission, 4)

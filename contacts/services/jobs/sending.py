@@ -14,6 +14,7 @@ from contacts import audit, mirror
 from contacts.api.client import Client
 from contacts.api.errors import APIError
 from contacts.models import Activity, AuditEntry, Contact, Job, JobGroup, JobItem, Write
+from contacts.models.each import set_each
 from contacts.rules.plan import PER_CALL
 from contacts.rules.refusal import Refused
 from contacts.services.acts import Living, act_of
@@ -122,13 +123,12 @@ def _written_down(
         )
         for each in claimed
     ]
-    for each, entry in zip(claimed, audit.record_all(drafts, by=job.by, account=job.account), strict=True):
-        each.write.intent, each.write.activity = entry, activity
-        each.write.state, each.write.sent_at = State.INTENDED, now
-    writes = [each.write for each in claimed]
-    Write.objects.bulk_update(writes, ["intent", "activity", "state", "sent_at"], batch_size=PER_CALL)
-    _link(claimed)
-    mirror.mark_all_written([write.contact_id for write in writes], now)
+    keys = [each.write.pk for each in claimed]
+    entries = audit.record_all(drafts, by=job.by, account=job.account)
+    Write.objects.filter(pk__in=keys).update(activity=activity, state=State.INTENDED, sent_at=now)
+    set_each(Write, "intent", {pk: entry.pk for pk, entry in zip(keys, entries, strict=True)})
+    set_each(JobItem, "write", {each.item.pk: each.write.pk for each in claimed})
+    mirror.mark_all_written([each.write.contact_id for each in claimed], now)
     _note(job, activity, AuditEntry.Outcome.INTENDED)
     return activity
 
@@ -172,20 +172,12 @@ def _end_refused(job: Job, refused: list[tuple[JobItem, Write]]) -> None:
         write.state, write.ended_at = State.REFUSED, now
     Write.objects.bulk_create(write for _, write in refused)
     keys = dict(Write.objects.filter(token__in=[w.token for _, w in refused]).values_list("token", "pk"))
-    for item, write in refused:
+    for _, write in refused:
         write.pk = keys[write.token]
-        item.write = write
     drafts = [end_draft(write, Result(State.REFUSED, write.message), job=job.pk) for _, write in refused]
-    for (_, write), entry in zip(refused, audit.record_all(drafts, by=job.by, account=job.account), strict=True):
-        write.outcome = entry
-    Write.objects.bulk_update((write for _, write in refused), ["outcome"], batch_size=PER_CALL)
-    JobItem.objects.bulk_update((item for item, _ in refused), ["write"], batch_size=PER_CALL)
-
-
-def _link(claimed: list[Claim]) -> None:
-    for each in claimed:
-        each.item.write = each.write
-    JobItem.objects.bulk_update((each.item for each in claimed), ["write"], batch_size=PER_CALL)
+    entries = audit.record_all(drafts, by=job.by, account=job.account)
+    set_each(Write, "outcome", {write.pk: entry.pk for (_, write), entry in zip(refused, entries, strict=True)})
+    set_each(JobItem, "write", {item.pk: write.pk for item, write in refused})
 
 
 def _post(job: Job, activity: Activity, client: Client) -> None:
