@@ -4,6 +4,8 @@ from contacts.forms.account import AccountRulesForm, PauseForm
 from contacts.forms.check import CheckForm, SearchForm
 from contacts.forms.deleted import DismissForm
 from contacts.forms.jobs import ChoiceForm, OrderForm, PasteForm
+from contacts.forms.lists import ListForm, NoteForm, StarForm
+from contacts.forms.memberships import ListsForm, PicksForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
 
 __all__ = [
@@ -11,10 +13,15 @@ __all__ = [
     "CheckForm",
     "ChoiceForm",
     "DismissForm",
+    "ListForm",
+    "ListsForm",
+    "NoteForm",
     "OrderForm",
     "PasteForm",
     "PauseForm",
+    "PicksForm",
     "ReactivateForm",
     "SearchForm",
+    "StarForm",
     "TokenForm",
 ]

@@ -53,7 +53,7 @@ DELETED = (
     "Deleted meanwhile: not written. Any change to a deleted contact would bring it back, so it has to be "
     "reactivated first."
 )
-_NOT_ADDED = "so it may be taken off lists, but not added to one. Nothing was sent."
+_NOT_ADDED = "so it may be taken off lists, but not added to one."
 _NO_MORE_LISTS = {
     State.UNSUBSCRIBED: f"This contact opted out, {_NOT_ADDED} Only they can come back.",
     State.UNSUBSCRIBED_BY_ACCOUNT: f"Your account opted this contact out, {_NOT_ADDED}",
@@ -114,7 +114,7 @@ def refusal(standing: Standing, edit: Edited, thing: Thing, way: Way, *, alive: 
     if not edit.changes:
         return f"{_SAME[thing, way]}, so there is nothing to change. Nothing was sent."
     if edit.added and thing == Thing.LISTS and (closed := may_not_add(standing)):
-        return closed
+        return f"{closed} Nothing was sent."
     return _gone(edit.added, thing, alive)
 
 

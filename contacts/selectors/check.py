@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils import timezone
 
 from contacts.api.client import Call
-from contacts.models import Contact, ContactList, How, LinkedAccount, Membership
+from contacts.models import Contact, ContactList, How, LinkedAccount, Membership, Tag
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.standing import Standing, moment_of
 from contacts.rules.texts import reply_with
@@ -120,8 +120,17 @@ def by_what_can_be_fixed(made: Iterable[Card]) -> list[Card]:
 
 def list_names(account: LinkedAccount, list_ids: Iterable[str]) -> list[str]:
     """The names of these lists; Constant Contact's id stands for one that our copy does not know."""
-    ids = [str(each) for each in list_ids]
-    known = ContactList.objects.filter(account=account, remote_id__in=ids).values_list("remote_id", "name")
+    return _names(ContactList, account, list_ids)
+
+
+def tag_names(account: LinkedAccount, tag_ids: Iterable[str]) -> list[str]:
+    """The names of these tags, as for lists."""
+    return _names(Tag, account, tag_ids)
+
+
+def _names(model: type[ContactList] | type[Tag], account: LinkedAccount, remote_ids: Iterable[str]) -> list[str]:
+    ids = [str(each) for each in remote_ids]
+    known = model.objects.filter(account=account, remote_id__in=ids).values_list("remote_id", "name")
     names = {str(remote_id): name for remote_id, name in known}
     return [names.get(each, each) for each in ids]
 

@@ -13,8 +13,8 @@ from contacts.selectors.paging import Slice, one_page
 
 JSON = dict[str, Any]
 ACTIONS = {
-    "reactivate": "Reactivate",
-    "undo": "Undo a reactivation",
+    **{str(value): str(label) for value, label in Write.Kind.choices},
+    "undo": "Undo a change",
     "link": "Link the account",
     "reconnect": "Reconnect the account",
     "unlink": "Unlink the account",
@@ -31,7 +31,7 @@ ACTIONS = {
     "spike_dismissed": "Dismiss a spike of deletions",
 }
 
-OF_CONTACTS = {"reactivate", "undo"}
+OF_CONTACTS = set(Write.Kind.values)
 
 
 @dataclass(frozen=True)

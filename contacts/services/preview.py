@@ -14,8 +14,10 @@ from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors.check import JSON, Card
 from contacts.services.acts import seen_digest
+from contacts.services.writing import under_way
 
 ANY_LIST = str(uuid.UUID(int=0))
+_DEEDS = {Right.REACTIVATE: "reactivate", Right.EDIT_LISTS: "change lists"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ def offer(card: Card, *, account: LinkedAccount, by: User, role: Role, choices: 
         return Offer(obstacle=blocked)
     running = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
     if running:
-        return Offer(obstacle=f"This contact is being changed right now by {running.by or 'ccadmin'}.", running=running)
+        return Offer(obstacle=under_way(running), running=running)
     if choices is None and not card.is_live:
         return Offer()
     remote = card.live.remote if card.live and card.live.remote else contact.remote
@@ -109,10 +111,10 @@ def offer(card: Card, *, account: LinkedAccount, by: User, role: Role, choices: 
         return Offer(obstacle=exc.advice)
 
 
-def obstacle(account: LinkedAccount, *, role: Role) -> str:
-    """Why this person cannot reactivate anybody here just now; empty when nothing is in the way."""
-    if not may(role, Right.REACTIVATE):
-        return "Your role is to look. Agents, marketers, managers and admins can reactivate."
+def obstacle(account: LinkedAccount, *, role: Role, right: Right = Right.REACTIVATE) -> str:
+    """Why this person cannot change anybody here just now; empty when nothing is in the way."""
+    if not may(role, right):
+        return f"Your role is to look. Agents, marketers, managers and admins can {_DEEDS[right]}."
     if account.state != LinkedAccount.State.LINKED:
         return "The link to Constant Contact does not work. Connect the account again first."
     if account.writing == LinkedAccount.Writing.PAUSED:

@@ -117,16 +117,19 @@ def _need_evidence(account: LinkedAccount, *, basis: str, note: str) -> None:
         raise Refused("Add a note or a ticket number: this account keeps evidence for every reactivation.")
 
 
+def under_way(write: Write) -> str:
+    """That a contact is being changed, by whom, and in which job."""
+    job = job_of(write)
+    where = f" in job {job}" if job else ""
+    who = f" by {write.by}" if write.by else ""
+    return f"This contact is being changed right now{where}{who}."
+
+
 def _already_open(contact: Contact) -> str:
     other = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
     if other is None:
         return "This was undone already. Nothing was sent."
-    job = job_of(other)
-    where = f" in job {job}" if job else ""
-    who = f" by {other.by}" if other.by else ""
-    return (
-        f"This contact is being changed right now{where}{who}. Nothing more was sent. Wait for the end of that change."
-    )
+    return f"{under_way(other)} Nothing more was sent. Wait for the end of that change."
 
 
 def _intend(write: Write, act: Act, remote: JSON, body: JSON) -> bool:

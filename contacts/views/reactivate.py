@@ -1,4 +1,7 @@
-"""Reactivate: preview, act, proof, undo. A refusal is an answer: the card again, with a sentence."""
+"""Reactivate, and how any change stands: preview, act, proof, undo.
+
+A refusal is an answer: the card again, with a sentence.
+"""
 
 import uuid
 
@@ -7,13 +10,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.forms import ReactivateForm, TokenForm
-from contacts.models import Contact, Write
+from contacts.models import Contact, LinkedAccount, Write
+from contacts.rules.ended import made_of_it
 from contacts.rules.refusal import Refused
-from contacts.rules.roles import Right
+from contacts.rules.roles import Right, may
 from contacts.rules.texts import REACTIVATED_REPLY
 from contacts.rules.undo import LIMITS
-from contacts.selectors.check import list_names
-from contacts.selectors.history import change
+from contacts.selectors.check import list_names, tag_names
+from contacts.selectors.history import Change, change
+from contacts.services.acts import ACTS
 from contacts.services.check import about, from_copy, live
 from contacts.services.preview import Choices
 from contacts.services.reactivate import reactivate
@@ -62,7 +67,7 @@ def write_detail(request: AccountRequest, token: uuid.UUID) -> HttpResponse:
 @require_POST
 @on_account(Right.REACTIVATE)
 def write_undo(request: AccountRequest, token: uuid.UUID) -> HttpResponse:
-    """Hide the contact again, if nobody changed it since."""
+    """Take the change back, if nobody changed the contact since."""
     done = _write(request, token)
     form = TokenForm(request.POST)
     if not form.is_valid():
@@ -78,7 +83,9 @@ def write_undo(request: AccountRequest, token: uuid.UUID) -> HttpResponse:
 
 def _write(request: AccountRequest, token: uuid.UUID) -> Write:
     writes = Write.objects.visible_to(request.user).filter(account=request.account)
-    return get_object_or_404(writes.select_related("account", "contact", "by", "intent", "outcome"), token=token)
+    return get_object_or_404(
+        writes.select_related("account", "contact", "by", "intent", "outcome", "undoes"), token=token
+    )
 
 
 def _again(
@@ -111,17 +118,36 @@ def _shown(request: AccountRequest, write: Write, *, problem: str = "") -> HttpR
 
 def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
     """What the outcome panel shows: the sentence, the proof, and what may be done next."""
-    again = write.kind == Write.Kind.REACTIVATE and write.state in Write.PROVED
     told = change(write.intent) if write.intent else None
     rows = told.rows if told else []
+    proved = write.state in Write.PROVED
     return {
         "write": write,
-        "lists": list_names(request.account, write.lists),
+        "made_of_it": _made_of_it(request.account, write, told) if proved else "",
         "change": told,
         "moved": [row for row in rows if row.kind != "same"],
         "kept": [row for row in rows if row.kind == "same"],
-        "may_undo": again and not Write.objects.filter(undoes=write).exclude(state__in=Write.WITHOUT_EFFECT).exists(),
+        "may_undo": proved and _may_undo(request, write),
         "limits": LIMITS.get(write.kind, ""),
-        "reply": REACTIVATED_REPLY if again else "",
+        "reply": REACTIVATED_REPLY if proved and write.kind == Write.Kind.REACTIVATE else "",
         "undo_token": uuid.uuid4(),
     }
+
+
+def _made_of_it(account: LinkedAccount, write: Write, told: Change | None) -> str:
+    """What the contact is now, by what was sent; nothing when the details were erased."""
+    if told is None or told.erased:
+        return ""
+    sent = told.asked.get("sent") or {}
+    return made_of_it(
+        write.kind,
+        undone=write.undoes.kind if write.undoes else "",
+        lists=list_names(account, sent.get("list_memberships") or ()),
+        tags=tag_names(account, sent.get("taggings") or ()),
+    )
+
+
+def _may_undo(request: AccountRequest, write: Write) -> bool:
+    """Whether this person is offered the way back: it may be gone already, or need another right."""
+    taken_back = Write.objects.filter(undoes=write).exclude(state__in=Write.WITHOUT_EFFECT)
+    return write.kind in ACTS and may(request.role, ACTS[write.kind].right) and not taken_back.exists()

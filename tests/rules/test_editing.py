@@ -76,7 +76,7 @@ def test_whom_nobody_may_add_to_a_list(email, words):
     told = may_not_add(standing)
     assert words in told
     added, removed = edited([NEWS], [COURSE], Way.ADD), edited([NEWS], [NEWS], Way.REMOVE)
-    assert refusal(standing, added, Thing.LISTS, Way.ADD, alive=(COURSE,)) == told
+    assert refusal(standing, added, Thing.LISTS, Way.ADD, alive=(COURSE,)) == f"{told} Nothing was sent."
     assert refusal(standing, removed, Thing.LISTS, Way.REMOVE, alive=()) == ""
     assert refusal(standing, added, Thing.TAGS, Way.ADD, alive=(COURSE,)) == ""
 

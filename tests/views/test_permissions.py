@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import audit, mirror, urls
-from contacts.models import AuditEntry, Job, SyncRun, Write
+from contacts.models import AuditEntry, Job, Spike, SyncRun, Write
 from contacts.rules.roles import Right, Role, may
 from tests.rows import make_access, make_account, make_remote, make_user
 
@@ -21,12 +21,16 @@ PAGES = {
     "check_live": ("POST", Right.CHECK),
     "contact_list": ("GET POST", Right.CHECK),
     "contact_detail": ("GET", Right.CHECK),
+    "contact_lists": ("GET POST", Right.CHECK),
+    "contact_lists_save": ("POST", Right.EDIT_LISTS),
     "contact_history": ("GET", Right.CHECK),
     "contact_raw": ("GET", Right.SEE_PERSONAL),
     "contact_reactivate": ("GET POST", Right.REACTIVATE),
     "write_detail": ("GET POST", Right.REACTIVATE),
     "write_undo": ("POST", Right.REACTIVATE),
     "deleted_list": ("GET POST", Right.CHECK),
+    "deleted_spike": ("GET POST", Right.CHECK),
+    "deleted_spike_dismiss": ("POST", Right.BULK),
     "job_list": ("GET", Right.CHECK),
     "job_plan": ("GET POST", Right.BULK),
     "job_detail": ("GET", Right.CHECK),
@@ -66,9 +70,14 @@ class House:
         )
         self.run = SyncRun.objects.create(account=self.account, kind="full", state="held", step="sweep")
         self.job = Job.objects.create(account=self.account, kind="reactivate", state="done", finished_at=now)
+        self.spike = Spike.objects.create(
+            account=self.account, noticed_from=now, noticed_to=now, number=3012, normal=0.5
+        )
 
     def url(self, pattern):
-        numbered = {"sync": self.run, "job": self.job}.get(pattern.name.partition("_")[0], self.entry).pk
+        numbered = {"sync": self.run, "job": self.job, "deleted": self.spike}.get(
+            pattern.name.partition("_")[0], self.entry
+        ).pk
         given = {"remote_id": self.contact.remote_id, "token": self.write.token, "pk": numbered, "kind": "delete"}
         wanted = pattern.pattern.converters
         return reverse(pattern.name, kwargs={"account": self.account.slug, **{key: given[key] for key in wanted}})

@@ -1,0 +1,33 @@
+"""What a proved change made of a contact, in one sentence for the page that says it is done."""
+
+from collections.abc import Sequence
+
+from contacts.rules.words import listed
+
+_LISTS, _TAGS = ("lists", "add_lists", "remove_lists"), ("add_tags", "remove_tags")
+_NOTHING_ELSE = "Nothing else changed."
+
+
+def made_of_it(kind: str, *, undone: str = "", lists: Sequence[str], tags: Sequence[str]) -> str:
+    """``kind`` is the change's, ``undone`` that of the change an undo took back; the names are those of now."""
+    if kind == "undo":
+        return _undone(undone, lists, tags)
+    if kind == "reactivate":
+        return f"Active, on {', '.join(lists)}. {_NOTHING_ELSE}" if lists else ""
+    if kind == "delete":
+        return "The contact is hidden in Constant Contact and off every list. It can be reactivated."
+    return f"{_now(kind, lists, tags)}. {_NOTHING_ELSE}"
+
+
+def _undone(undone: str, lists: Sequence[str], tags: Sequence[str]) -> str:
+    if undone == "reactivate":
+        return "The contact is hidden in Constant Contact again."
+    if undone == "delete":
+        return f"Active again, on {listed(lists)}."
+    return f"{_now(undone, lists, tags)}, as before."
+
+
+def _now(kind: str, lists: Sequence[str], tags: Sequence[str]) -> str:
+    if kind in _TAGS:
+        return f"Tags now: {listed(tags)}" if tags else "No tags now"
+    return f"On {listed(lists)} now" if lists else "On no list now"
