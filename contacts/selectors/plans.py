@@ -172,7 +172,7 @@ def _group(job: Job, group: JobGroup, known: Names) -> Group:
 
 def _notes(job: Job, group: JobGroup, known: Names) -> Iterator[str]:
     if group.fewer:
-        yield f"A former list no longer exists for {group.fewer:,}; they go to the lists that do."
+        yield f"A list no longer exists for {group.fewer:,}; they go to the lists that do."
     if job.kind not in ADDS:
         return
     lists = [known.lists[each] for each in group.lists if each in known.lists]
@@ -181,7 +181,7 @@ def _notes(job: Job, group: JobGroup, known: Names) -> Iterator[str]:
             yield f"{each.name}: starts an automation."
     unknown = [each.name for each in lists if each.automation == ContactList.Automation.UNKNOWN]
     if unknown:
-        yield f"{listed(unknown)}: not known whether an automation starts."
+        yield f"Automation not known: {listed(unknown)}."
 
 
 def _left(job: Job) -> list[Left]:

@@ -103,7 +103,7 @@ def _planned(request: AccountRequest, job: Job, known: Names) -> dict[str, objec
         "plan": plans.plan_of(job, known),
         "lists": [each for each in known.lists.values() if each.gone_at is None],
         "tags": list(Tag.objects.filter(account=request.account, gone_at=None)),
-        "bases": Basis,
+        "bases": list(Basis),
     }
 
 

@@ -19,14 +19,15 @@ from contacts.rules.addresses import Kind, parse
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
 from contacts.rules.words import count
-from contacts.selectors import deleted, people
+from contacts.selectors import deleted, lists, people
 from contacts.selectors.check import Card, cards
+from contacts.services import jobs
 from contacts.services.preview import obstacle
 from contacts.views.scope import AccountRequest, on_account
 
 MOST_PASTED = 2_000
 FILTERS = ("status", "list", "changed", "kind", "from", "to", "tab", "spike")
-SOURCES = {"contacts": people, "deleted": deleted}
+SOURCES = {"contacts": people, "deleted": deleted, "list": lists}
 KINDS = {
     Job.Kind.REACTIVATE: ("Reactivate", "rotate-2"),
     Job.Kind.ADD_LISTS: ("Add to lists", "plus"),
@@ -122,8 +123,6 @@ def job_plan(request: AccountRequest, kind: str) -> HttpResponse:
 
 
 def _planned(request: AccountRequest, kind: str, chosen: Chosen, token: uuid.UUID) -> HttpResponse:
-    from contacts.services import jobs
-
     if closed(request.role, kind):
         raise Refused(closed(request.role, kind))
     job = jobs.freeze(
