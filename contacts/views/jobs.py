@@ -10,11 +10,11 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from contacts.models import Job, Tag
+from contacts.models import ContactList, Job, Tag
 from contacts.rules.consent import Basis
 from contacts.rules.plan import TRIAL
 from contacts.rules.roles import Right, may
-from contacts.selectors import jobs, plans, syncing
+from contacts.selectors import jobs, lists, plans, syncing
 from contacts.selectors.jobs import Names, Progress, Sight
 from contacts.services import jobs as work
 from contacts.views.scope import AccountRequest, on_account
@@ -89,7 +89,7 @@ def _told(request: AccountRequest, job: Job) -> dict[str, object]:
         "may_try": plans.may_try(job),
         "trial": TRIAL,
         "personal": may(request.role, Right.SEE_PERSONAL),
-        "the_list": known.lists.get(job.lists[0]) if job.kind == Job.Kind.DELETE_LIST and job.lists else None,
+        "the_list": _the_list(job, known),
     }
     if job.state == Job.State.PLANNED:
         return common | _planned(request, job, known)
@@ -99,11 +99,13 @@ def _told(request: AccountRequest, job: Job) -> dict[str, object]:
 
 
 def _planned(request: AccountRequest, job: Job, known: Names) -> dict[str, object]:
+    the_list = _the_list(job, known)
     return {
         "plan": plans.plan_of(job, known),
         "lists": [each for each in known.lists.values() if each.gone_at is None],
         "tags": list(Tag.objects.filter(account=request.account, gone_at=None)),
         "bases": list(Basis),
+        "deletion": lists.deletion(the_list) if the_list else None,
     }
 
 
@@ -150,3 +152,8 @@ def _steps(job: Job) -> list[tuple[str, bool]]:
     now = STEP_OF.get(Job.State(job.state), "try" if jobs.is_trial(job) else "run")
     names = STEPS if plans.may_try(job) else {name: words for name, words in STEPS.items() if name != "try"}
     return [(words, name == now) for name, words in names.items()]
+
+
+def _the_list(job: Job, known: Names) -> ContactList | None:
+    """The list that is to be deleted, or was."""
+    return known.lists.get(job.lists[0]) if job.kind == Job.Kind.DELETE_LIST and job.lists else None
