@@ -171,7 +171,7 @@ class Bulk:
 
     def _delete_lists(self, run: Run) -> Outcome:
         wrong, done = [], 0
-        for each in run.wish["list_ids"]:
+        for each in run.wish["list_ids"][: run.most]:
             if self._lists.is_alive(run.account_id, each):
                 self._lists.delete(run.account_id, each, at=run.at)
                 done += 1
@@ -180,6 +180,8 @@ class Bulk:
         return Outcome({"list_count": done}, wrong)
 
     def _delete_tag(self, run: Run) -> Outcome:
+        if run.most == 0:
+            return Outcome(self.counted(run.account_id, run.wish, at=run.at))
         self._tags.delete(run.account_id, run.wish["tag_id"])
         return Outcome({"items_total_count": 1, "items_completed_count": 1})
 
@@ -223,8 +225,15 @@ _UNKNOWN = "the contact does not exist"
 
 def _counters(wish: JSON, found: Found, *, done: int) -> JSON:
     counters = {"items_total_count": len(found.numbers) + len(found.unknown), "items_completed_count": done}
-    lists = wish.get("list_ids") or (wish["source"].get("list_ids") if set(wish) == {"source", "exclude"} else None)
-    return counters | ({"list_count": len(lists)} if lists else {})
+    lists = _list_count(wish)
+    return counters | ({"list_count": lists} if lists else {})
+
+
+def _list_count(wish: JSON) -> int:
+    """Counted where memberships change, and where the members of lists are deleted."""
+    if "tag_ids" in wish or "fields" in wish:
+        return 0
+    return len(wish.get("list_ids") or wish["source"].get("list_ids") or ())
 
 
 def _union(contact: JSON, list_ids: list[str]) -> list[str]:
