@@ -24,7 +24,7 @@ from tools.postgres import version as postgres_version
 from tools.suite import terminate
 
 SEED = 2026
-MANY, FEW = 50_000, 5_000
+MANY, FEW, STORY = 50_000, 5_000, 4_000
 
 type Databases = Callable[[], AbstractContextManager[Callable[[], str]]]
 DATABASES: dict[str, Databases] = {"SQLite": place.sqlite, "PostgreSQL": place.postgres}
@@ -71,7 +71,19 @@ def _measure_on(name: str, databases: Databases, number: int, *, rounds: int) ->
         measured += here.run("truth", "compare")
         measured += here.run("pages", "every_page", str(SEED))
         measured += here.run("acts", "every_act", str(SEED))
-    return together(measured)
+    return together(measured + _measure_jobs(name, databases, rounds=rounds))
+
+
+def _measure_jobs(name: str, databases: Databases, *, rounds: int) -> list[Series]:
+    """The big job on an account of the story's size, each time a new one."""
+    measured: list[Series] = []
+    for turn in range(rounds + 1):
+        with databases() as fresh, place.generated(STORY, seed=SEED) as emulation:
+            limited = turn == 0
+            here = place.Place(fresh(), emulation, name=name, calls_per_second=4 if limited else None)
+            here.run("sync", "first", "before a job")
+            measured += here.run("jobs", "bring_back", "both limits at 4 calls/s" if limited else "no limits")
+    return measured
 
 
 def _parser() -> argparse.ArgumentParser:
