@@ -25,6 +25,8 @@ class ListChange(models.Model):
 
     State = Write.State
     OPEN = Write.OPEN
+    PROVED = Write.PROVED
+    WITHOUT_EFFECT = Write.WITHOUT_EFFECT
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, help_text="One form, one change: a second post finds it.")
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="list_changes")

@@ -151,6 +151,11 @@ def deletion(the_list: ContactList) -> Deletion:
     )
 
 
+def lost(the_list: ContactList) -> int:
+    """How many were on a deleted list when it went. One query."""
+    return former(the_list).filter(ended_how=How.GONE, contact__missing_since=None).count()
+
+
 def _wish(query: QueryDict, text: str) -> Filter:
     tab = known(query.get("tab", ""), TABS)
     return Filter(tab, known(query.get("kind", ""), KINDS.get(tab, {})), text.strip()[:200])

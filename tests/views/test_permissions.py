@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import audit, mirror, urls
-from contacts.models import AuditEntry, Job, Spike, SyncRun, Write
+from contacts.models import AuditEntry, ContactList, Job, Spike, SyncRun, Write
 from contacts.rules.roles import Right, Role, may
 from tests.rows import make_access, make_account, make_remote, make_user
 
@@ -31,6 +31,13 @@ PAGES = {
     "deleted_list": ("GET POST", Right.CHECK),
     "deleted_spike": ("GET POST", Right.CHECK),
     "deleted_spike_dismiss": ("POST", Right.BULK),
+    "list_list": ("GET", Right.CHECK),
+    "list_new": ("GET POST", Right.BULK),
+    "list_detail": ("GET POST", Right.CHECK),
+    "list_edit": ("GET POST", Right.BULK),
+    "list_star": ("POST", Right.BULK),
+    "list_note": ("POST", Right.BULK),
+    "list_replace": ("POST", Right.BULK),
     "job_list": ("GET", Right.CHECK),
     "job_plan": ("GET POST", Right.BULK),
     "job_detail": ("GET", Right.CHECK),
@@ -69,6 +76,7 @@ class House:
             account=self.account, contact=self.contact, kind="reactivate", state="confirmed", ended_at=now
         )
         self.run = SyncRun.objects.create(account=self.account, kind="full", state="held", step="sweep")
+        self.list = ContactList.objects.create(account=self.account, remote_id=uuid.uuid4(), name="Newsletter")
         self.job = Job.objects.create(account=self.account, kind="reactivate", state="done", finished_at=now)
         self.spike = Spike.objects.create(
             account=self.account, noticed_from=now, noticed_to=now, number=3012, normal=0.5
@@ -78,7 +86,13 @@ class House:
         numbered = {"sync": self.run, "job": self.job, "deleted": self.spike}.get(
             pattern.name.partition("_")[0], self.entry
         ).pk
-        given = {"remote_id": self.contact.remote_id, "token": self.write.token, "pk": numbered, "kind": "delete"}
+        given = {
+            "list_id": self.list.remote_id,
+            "remote_id": self.contact.remote_id,
+            "token": self.write.token,
+            "pk": numbered,
+            "kind": "delete",
+        }
         wanted = pattern.pattern.converters
         return reverse(pattern.name, kwargs={"account": self.account.slug, **{key: given[key] for key in wanted}})
 
