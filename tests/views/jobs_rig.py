@@ -17,12 +17,13 @@ TUESDAY = datetime(2026, 11, 17, 14, 0, tzinfo=UTC)
 
 
 class Office:
-    """Somebody of ``role`` in an account with the lists Newsletter and Gala and the tag vip."""
+    """Somebody of ``role``, and a boss, in an account with the lists Newsletter and Gala and the tag vip."""
 
     def __init__(self, role="manager", **account):
         counts = {"active": 3390, "deleted": 3130}
         self.account = make_account(synced_at=timezone.now(), counts=counts, **account)
         self.person = make_access(self.account, role).user
+        self.boss = make_access(self.account, "manager").user
         self.browser = Client()
         self.browser.force_login(self.person)
         self.newsletter, self.gala = (
@@ -53,28 +54,24 @@ class Office:
         return jobs.freeze(
             self.account,
             Job.Kind(kind),
-            by=by or self.boss(),
+            by=by or self.boss,
             contacts=everybody,
             chosen="Everybody",
             token=token,
             **wish,
         )
 
-    def boss(self):
-        """A manager of the account, whoever sits at the browser."""
-        return make_access(self.account, "manager").user
-
     def end(self, items, state="confirmed", *, message="", proof="answer"):
         """These people of a job have ended so, each with the audit entries of its change."""
         for item in items:
             facts = {"target": str(item.contact.remote_id), "job": item.job_id}
             asked = audit.record(
-                item.job.kind, AuditEntry.Outcome.INTENDED, by=self.person, account=self.account, **facts
+                item.job.kind, AuditEntry.Outcome.INTENDED, by=self.boss, account=self.account, **facts
             )
             told = audit.record(
                 item.job.kind,
                 AuditEntry.Outcome(state),
-                by=self.person,
+                by=self.boss,
                 account=self.account,
                 begins=asked,
                 proof=proof,
@@ -85,13 +82,13 @@ class Office:
                 contact=item.contact,
                 kind=item.job.kind,
                 state=state,
-                by=self.person,
+                by=self.boss,
                 intent=asked,
                 outcome=told,
                 message=message,
                 ended_at=timezone.now(),
             )
-            item.save()
+            item.save(update_fields=["write"])
 
     def url(self, name, **parts):
         return reverse(name, kwargs={"account": self.account.slug, **parts})
