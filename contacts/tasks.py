@@ -10,7 +10,7 @@ from django_tasks_db.models import DBTaskResult
 
 from contacts import sync
 from contacts.models import Job, SyncRun
-from contacts.services import accounts, jobs, list_settling, settling
+from contacts.services import accounts, jobs, list_settling, readiness, settling
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
 stopping = Event()
@@ -26,7 +26,8 @@ def walk(run_id: int) -> None:
     """Carry a run on for its turn; the clock asks again until it has ended."""
     run = SyncRun.objects.select_related("account").filter(pk=run_id, finished_at=None).first()
     if run is not None:
-        sync.carry_on(run, stop=stopping, seconds=TURN_SECONDS)
+        with readiness.noticing():
+            sync.carry_on(run, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task
@@ -34,7 +35,8 @@ def carry_on_job(job_id: int) -> None:
     """Carry a job on for its turn; the clock asks again until it rests."""
     job = Job.objects.select_related("account", "by").filter(pk=job_id, state=Job.State.RUNNING).first()
     if job is not None:
-        jobs.carry_on(job, stop=stopping, seconds=TURN_SECONDS)
+        with readiness.noticing():
+            jobs.carry_on(job, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task

@@ -135,6 +135,7 @@
     const status = event.detail.xhr.status
     if (status === 403) trouble("Your role does not allow this, or this page is too old. Load it again.")
     else if (status === 404) trouble("This is not here any more. Load the page again.")
+    else if (status === 503) trouble("The database could not store this. Load the page again: it says why.")
     else trouble(`Something broke on our side (${status}). What was sent before is in the history; look there before you repeat it.`)
   })
   document.addEventListener("htmx:sendError", () => {

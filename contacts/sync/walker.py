@@ -62,12 +62,15 @@ def carry_on(
     stop, owner = stop or Event(), runs.new_owner()
     until = time.monotonic() + seconds if seconds is not None else None
     client = _client(run)
-    while not stop.is_set():
-        more = _patiently(run, owner, client, stop)
-        each(run)
-        if (until and time.monotonic() > until) or not (more or _sat_out(run, stop)):
-            break
-    runs.let_go(run, owner)
+    try:
+        while not stop.is_set():
+            more = _patiently(run, owner, client, stop)
+            each(run)
+            if (until and time.monotonic() > until) or not (more or _sat_out(run, stop)):
+                break
+    finally:
+        # Also when the database is full: nobody has to wait for the end of the lease once there is room.
+        runs.let_go(run, owner)
     return SyncRun.objects.filter(pk=run.pk).select_related("account").first() or run
 
 

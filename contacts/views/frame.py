@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from contacts.models import Access, CallBudget, Job, LinkedAccount, SyncRun
+from contacts.models import Access, CallBudget, ContactList, Job, LinkedAccount, SyncRun
+from contacts.rules.storage import Storage
+from contacts.services import readiness
 from contacts.templatetags.ccadmin import span
 
 
@@ -42,7 +44,7 @@ class Calls:
 class Room:
     """One item of the navigation; ``pages`` is how the names of its addresses begin, ``key`` follows ``g``.
 
-    The number beside it counts what has that ``status``, contacts or jobs.
+    The number beside it counts what has that ``status``: contacts, lists or jobs.
     """
 
     name: str
@@ -62,6 +64,7 @@ ROOMS = (
     Room("Check addresses", "zoom-check", "check", "check"),
     Room("Contacts", "users", "contact_list", "contact_", key="c", status="active", query={"status": "active"}),
     Room("Deleted contacts", "trash", "deleted_list", "deleted_", key="d", status="deleted"),
+    Room("Lists", "list", "list_list", "list_", key="l", status="lists"),
     Room("Jobs", "clipboard-check", "job_list", "job_", key="j", status="running"),
     Room("Audit", "history", "audit_list", "audit_", key="a"),
     Room("Sync", "refresh", "sync_status", "sync_", key="s"),
@@ -69,7 +72,7 @@ ROOMS = (
 
 
 class Frame:
-    """The facts around a page, each read when the page first asks for it: four queries at most."""
+    """The facts around a page, each read when the page first asks for it: five queries at most."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.account: LinkedAccount | None = getattr(request, "account", None)
@@ -77,6 +80,11 @@ class Frame:
         self.demo = settings.DEMO
         self.page: str = getattr(request.resolver_match, "url_name", None) or ""
         self.in_settings = "settings/" in getattr(request.resolver_match, "route", "")
+
+    @cached_property
+    def storage(self) -> Storage | None:
+        """Why nothing can be stored just now, as far as this process has met it."""
+        return readiness.doubt.standing()
 
     @cached_property
     def accounts(self) -> list[LinkedAccount]:
@@ -88,12 +96,14 @@ class Frame:
 
     @cached_property
     def rooms(self) -> list[Room]:
-        """The navigation of the account, with the counts of the last sync and the jobs that run. One query."""
+        """The navigation of the account, with the last sync's counts, the lists, the running jobs. Two queries."""
         if self.account is None:
             return []
         here = {"account": self.account.slug}
+        lists = ContactList.objects.filter(account=self.account, gone_at=None).count()
         running = Job.objects.filter(account=self.account, state=Job.State.RUNNING).count()
-        counts = {**self.account.counts, **({"running": running} if running else {})}
+        others = {"lists": lists, "running": running}
+        counts = self.account.counts | {name: number for name, number in others.items() if number}
         return [
             replace(
                 room,

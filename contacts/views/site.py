@@ -4,6 +4,7 @@ import json
 import logging
 import re
 import secrets
+import sys
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
@@ -14,6 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from contacts.models import LinkedAccount
+from contacts.rules import storage
+from contacts.rules.storage import Storage
+from contacts.services import readiness
 from contacts.views.scope import AccountRequest
 
 logger = logging.getLogger("contacts.site")
@@ -46,6 +50,14 @@ def healthz(request: HttpRequest) -> HttpResponse:
     return HttpResponse("ok\n", content_type="text/plain")
 
 
+@require_GET
+@login_not_required
+def readyz(request: HttpRequest) -> HttpResponse:
+    """``ok`` when the installation can do its work, else 503 and why in one sentence; for a monitor."""
+    why = readiness.why_not_ready()
+    return HttpResponse(f"{why or 'ok'}\n", status=503 if why else 200, content_type="text/plain; charset=utf-8")
+
+
 @require_POST
 @csrf_exempt
 @login_not_required
@@ -61,11 +73,23 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """A fault of ours: a reference to quote instead of a stack trace. The log has the trace beside the reference."""
+    """A fault of ours: a reference to quote instead of a stack trace. The log has the trace beside the reference.
+
+    A database that is full, busy or away is no fault of ours but has a sentence of its own.
+    """
+    if trouble := storage.why(sys.exception()):
+        return _not_stored(request, trouble)
     reference = secrets.token_hex(3).upper()
     logger.error("Reference %s: %s %s", reference, request.method, request.path)
     # Rendered without the request: whatever broke must not break this page too.
     return HttpResponseServerError(render_to_string("500.html", {"reference": reference}))
+
+
+def _not_stored(request: HttpRequest, trouble: Storage) -> HttpResponse:
+    logger.error("Database %s: %s %s", trouble.name, request.method, request.path)
+    readiness.doubt.met(trouble)
+    page = render_to_string("503.html", {"trouble": trouble})
+    return HttpResponse(page, status=503, headers={"Retry-After": "60"})
 
 
 def _report(request: HttpRequest) -> dict[str, object] | None:

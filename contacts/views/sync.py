@@ -13,7 +13,8 @@ from contacts.models import SyncRun, User
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
 from contacts.selectors import syncing
-from contacts.selectors.syncing import Run
+from contacts.selectors.syncing import Run, Workers
+from contacts.services import readiness
 from contacts.views.scope import AccountRequest, on_account
 
 DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
@@ -26,13 +27,16 @@ DECISIONS: dict[str, tuple[Callable[..., None], str]] = {
 @on_account(Right.CHECK)
 def sync_status(request: AccountRequest) -> HttpResponse:
     """Every stream with its last good run, the run under way, today's calls, and whether changes may be sent."""
-    facts = syncing.syncing(request.account)
+    facts, workers = syncing.syncing(request.account), syncing.workers()
+    if not workers.number or (facts.now and facts.now.is_untouched):
+        # Nothing moves, and a database that takes no writes is one reason: the page then says so.
+        readiness.doubt.look()
     context = {
         "facts": facts,
         "may_sync": may(request.role, Right.SYNC_NOW),
         "may_decide": may(request.role, Right.APPROVE),
         "may_pause": may(request.role, Right.PAUSE_WRITING),
-        **_told(facts.now),
+        **_told(facts.now, workers),
     }
     return render(request, "contacts/sync/status.html", context)
 
@@ -41,7 +45,7 @@ def sync_status(request: AccountRequest) -> HttpResponse:
 @on_account(Right.CHECK)
 def sync_progress(request: AccountRequest) -> HttpResponse:
     """The run under way, or how it ended: the fragment that asks for itself until then."""
-    context = _told(syncing.newest(request.account)) | {"polled": True}
+    context = _told(syncing.newest(request.account), syncing.workers()) | {"polled": True}
     return render(request, "contacts/sync/status.html#progress", context)
 
 
@@ -91,9 +95,9 @@ def _undecided(run: SyncRun, *, by: User) -> None:
     raise Refused("Choose to let the run go on or to dismiss it. Nothing was changed.")
 
 
-def _told(now: Run | None) -> dict[str, object]:
+def _told(now: Run | None, workers: Workers) -> dict[str, object]:
     """What there is to say about a run, and whether anybody could walk it."""
-    told: dict[str, object] = {"now": now, "workers": syncing.workers()}
+    told: dict[str, object] = {"now": now, "workers": workers}
     if now is not None:
         told |= {"words": sync.progress(now.run), "may_be_released": sync.may_be_released(now.run)}
     return told

@@ -16,7 +16,7 @@ from django_tasks_db.management.commands.db_worker import Worker
 
 from contacts import sync, tasks
 from contacts.models import Job
-from contacts.services import jobs, list_settling, settling
+from contacts.services import jobs, list_settling, readiness, settling
 
 logger = logging.getLogger("contacts.worker")
 
@@ -54,9 +54,14 @@ class Command(BaseCommand):
         """One turn; how many seconds to wait before the next. One that did long work is followed at once."""
         began = time.monotonic()
         close_old_connections()
+        if trouble := readiness.doubt.standing():
+            # Asking Constant Contact for what cannot be stored would only use up the day's calls.
+            logger.error("%s The next turn comes in %s s.", trouble.value, AFTER_A_DATABASE_ERROR)
+            return AFTER_A_DATABASE_ERROR
         try:
-            self._tick()
-            self._work()
+            with readiness.noticing():
+                self._tick()
+                self._work()
         except DatabaseError:
             logger.exception("The database did not take part; the next turn comes in %s s.", AFTER_A_DATABASE_ERROR)
             connection.close_if_unusable_or_obsolete()
