@@ -28,7 +28,7 @@ def _consequences(standing: Standing, edit: Edited, lists: Mapping[str, Listing]
     if not edit.after:
         yield _last(standing, len(edit.removed))
     elif edit.removed and _mailable(standing):
-        yield "Coming off a list is not an opt-out: the lists they stay on still reach them."
+        yield "Coming off a list is not an opt-out: their other lists still reach them."
     if added and standing.permission == "not_set":
         yield "They have no permission set, so being on a list does not mean that they can be emailed."
     yield from _automations(added)

@@ -24,6 +24,8 @@ PAGES = {
     "card of somebody who opted out": "{account}/check/?q={brian}",
     "contacts": "{account}/contacts/",
     "contact": "{account}/contacts/{ida}/",
+    "lists of a contact": "{account}/contacts/{ida}/lists/",
+    "lists of a deleted contact": "{account}/contacts/{pia}/lists/",
     "history": "{account}/contacts/{ida}/history/",
     "raw": "{account}/contacts/{ida}/raw/",
     "reactivate": "{account}/contacts/{pia}/reactivate/",
