@@ -217,6 +217,7 @@ def test_the_page_costs_the_same_queries_whatever_there_is(client, sign_in, acco
     RequestLog.objects.bulk_create(
         RequestLog(account=account, method="GET", path="/contacts", status=200, ms=1) for _ in range(100)
     )
+    Worker.objects.create(name="one")
     sign_in("manager")
     with django_assert_max_num_queries(14):
         page(client, account)
