@@ -4,7 +4,8 @@
   const DAY = 86400000
   const day = text => new Date(`${text}T00:00:00Z`)
   const name = when => when.toISOString().slice(0, 10)
-  const words = text => day(text).toLocaleDateString("en-GB", { day: "numeric", month: "short", timeZone: "UTC" })
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+  const words = text => `${day(text).getUTCDate()} ${MONTHS[day(text).getUTCMonth()]}`
 
   function daysOf(table) {
     const rows = new Map([...table.querySelectorAll("tr[data-day]")].map(row => [row.dataset.day, row]))
@@ -20,9 +21,10 @@
   // The style sheet says the colours: a canvas has none of its own.
   const colour = kind => getComputedStyle(document.querySelector(`.swatch-${kind}`)).getPropertyValue("border-left-color")
   const ink = () => getComputedStyle(document.querySelector(".legend .quiet")).color
+  const line = canvas => getComputedStyle(canvas.closest("section")).borderTopColor
 
   // Behind the bars: days that nobody has looked at, and the window that is chosen.
-  const bands = days => ({
+  const bands = (days, chosen) => ({
     id: "bands",
     beforeDatasetsDraw(chart) {
       const { ctx, chartArea: area } = chart
@@ -33,10 +35,9 @@
       }
       ctx.save()
       days.forEach((each, at) => { if (each.unseen) band(at, at, hatched(ctx)) })
-      const { from, to } = chart.chosen
-      if (from <= to) {
+      if (chosen.from <= chosen.to) {
         ctx.globalAlpha = 0.25
-        band(from, to, colour("chosen"))
+        band(chosen.from, chosen.to, colour("chosen"))
       }
       ctx.restore()
     },
@@ -63,9 +64,15 @@
     return inside.length ? { from: inside[0], to: inside.at(-1) } : { from: 0, to: -1 }
   }
 
+  // A log scale names 1, 10, 100 and nothing between.
+  function tick(value) {
+    return this.type === "linear" || Number.isInteger(Math.log10(value)) && value >= 1 ? value.toLocaleString("en-GB") : ""
+  }
+
   function draw(canvas) {
     const table = document.getElementById(canvas.dataset.histogram)
     const days = daysOf(table)
+    const chosen = chosenOf(table, days)
     const chart = new Chart(canvas, {
       type: "bar",
       data: { labels: days.map(each => words(each.day)), datasets: [{ data: days.map(each => each.number || null), minBarLength: 3, barPercentage: 0.9, categoryPercentage: 0.95 }] },
@@ -75,18 +82,17 @@
         interaction: { mode: "index", intersect: false },
         scales: {
           x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 16 } },
-          y: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 6 }, border: { display: false } },
+          y: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 6, callback: tick }, border: { display: false } },
         },
         plugins: {
           legend: { display: false },
           tooltip: { displayColors: false, callbacks: { label: item => `${item.raw.toLocaleString("en-GB")} deleted, hidden still` } },
         },
       },
-      plugins: [bands(days)],
+      plugins: [bands(days, chosen)],
     })
-    chart.chosen = chosenOf(table, days)
     paint(chart)
-    choose(canvas, chart, days)
+    choose(canvas, chart, days, chosen)
     return chart
   }
 
@@ -94,13 +100,13 @@
     chart.data.datasets[0].backgroundColor = colour("bar")
     for (const scale of Object.values(chart.options.scales)) {
       scale.ticks.color = ink()
-      scale.grid.color = colour("line")
+      scale.grid.color = line(chart.canvas)
     }
     chart.update()
   }
 
   // A click opens a day; a drag of a mouse or a pen chooses several. A finger scrolls the page, and taps.
-  function choose(canvas, chart, days) {
+  function choose(canvas, chart, days, chosen) {
     const at = event => {
       const { left, right } = chart.chartArea
       const part = (event.clientX - canvas.getBoundingClientRect().left - left) / (right - left)
@@ -115,7 +121,7 @@
     canvas.addEventListener("pointermove", event => {
       if (began === null) return
       const now = at(event)
-      chart.chosen = { from: Math.min(began, now), to: Math.max(began, now) }
+      Object.assign(chosen, { from: Math.min(began, now), to: Math.max(began, now) })
       chart.draw()
     })
     canvas.addEventListener("pointerup", event => {
@@ -139,7 +145,7 @@
     const chart = draw(canvas)
     const log = document.querySelector(`[data-log="${canvas.dataset.histogram}"]`)
     log?.addEventListener("change", () => {
-      chart.options.scales.y.type = log.checked ? "logarithmic" : "linear"
+      Object.assign(chart.options.scales.y, log.checked ? { type: "logarithmic", min: 0.5 } : { type: "linear", min: 0 })
       chart.update()
     })
     const repaint = () => paint(chart)

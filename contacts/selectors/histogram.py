@@ -20,6 +20,8 @@ RANGES = {"30": "30 days", "90": "90 days", "all": "All since linking"}
 # With more deleted contacts than this the days are counted once a sync: it takes a tenth of a second (measured
 # 2026-11-21 with 300,000 on SQLite).
 MANY = 20_000
+# Shortly after midnight today is not unseen, only young.
+A_WHILE = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
@@ -54,6 +56,11 @@ class Histogram:
     def largest(self) -> Bar | None:
         """The day with the most deletions."""
         return max((bar for bar in self.bars if bar.number), key=lambda bar: bar.number or 0, default=None)
+
+    @property
+    def unseen(self) -> int:
+        """How many days nobody has looked at yet."""
+        return sum(bar.number is None for bar in self.bars)
 
     @property
     def dwarfs(self) -> bool:
@@ -107,7 +114,7 @@ def _unseen(account: LinkedAccount, first: date, last: date) -> list[date]:
 
     Days of an earlier stop are known by now, because Constant Contact gives every deletion its date.
     """
-    if account.watermark is None:
+    if account.watermark is None or timezone.now() - account.watermark < A_WHILE:
         return []
     looked = max(account.watermark.astimezone(zone(account)).date() + DAY, first)
     return [looked + number * DAY for number in range((last - looked).days + 1)]
@@ -118,7 +125,7 @@ def _sentence(bars: list[Bar], days: str, *, today: date) -> str:
     total = sum(numbers.values())
     when = "since the account was linked" if days == "all" else f"in the last {days} days"
     unseen = sum(bar.number is None for bar in bars)
-    gap = f" {count(unseen, 'day')} not looked at yet." if unseen else ""
+    gap = f" {count(unseen, 'day has', 'days have')} not been looked at yet." if unseen else ""
     if not total:
         return f"Nobody who is hidden now was deleted {when}.{gap}"
     who = count(total, "contact that is hidden now was", "contacts that are hidden now were")

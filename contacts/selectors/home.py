@@ -41,8 +41,8 @@ class Home:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing needs a person."""
-        return not (self.doubtful or self.differing or self.spikes or self.refused)
+        """Whether nothing needs a person, apart from the spikes."""
+        return not (self.doubtful or self.differing or self.refused)
 
 
 def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:

@@ -43,7 +43,7 @@ def noticed_since(look: Any, *, account: Any) -> Q:
     neighbours. A contact that was new to us has none: it belongs here when it was also made since.
     """
     window = Q(deleted_from=look) | Q(deleted_from=None, created_at__gte=look)
-    return Q(account=account, missing_since=None, deleted_on__isnull=False, deleted_to__gt=look) & window
+    return Q(account=account, missing_since=None, deleted_on__isnull=False, deleted_to__gte=look) & window
 
 
 def people_of(spike: Spike) -> Q:

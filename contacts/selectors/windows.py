@@ -19,7 +19,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 class Window:
     """From ``start`` until just before ``end``, in the account's zone; None leaves that side open.
 
-    ``first`` and ``last`` are what stands in the two fields. ``problems`` has a sentence for each that cannot be read.
+    ``first`` and ``last`` are the two fields, as they came when they cannot be read: then ``problems`` says so.
     """
 
     start: datetime | None = None
@@ -97,7 +97,7 @@ def _read(name: str, text: str, here: tzinfo) -> tuple[datetime | None, str]:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        return None, f"{name}: this is not a date with a time. {EXAMPLE}."
+        return None, f"{name}: “{text}” is not a date with a time. {EXAMPLE}."
     if not EARLIEST <= moment.year < LATEST:
         return None, f"{name}: choose a year between {EARLIEST} and {LATEST}."
     local = moment.astimezone(here) if moment.tzinfo else moment.replace(tzinfo=here)

@@ -99,7 +99,10 @@ def _page(request: AccountRequest, told: Told | None) -> HttpResponse:
         "zone": zone(request.account),
         **_fields(request, wish),
     }
-    return _explained(request, render(request, "contacts/deleted/list.html", context))
+    response = render(request, "contacts/deleted/list.html", context)
+    if not told:
+        response.set_cookie(EXPLAINED, "1", max_age=A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax")
+    return response
 
 
 def _fields(request: AccountRequest, wish: Filter) -> dict[str, object]:
@@ -108,11 +111,9 @@ def _fields(request: AccountRequest, wish: Filter) -> dict[str, object]:
         here = zone(request.account)
         start, end = wish.spike.noticed_from.astimezone(here), wish.spike.noticed_to.astimezone(here)
         return {"first": f"{start:{FIELD}}", "last": f"{end:{FIELD}}", "chosen": (start.date(), end.date())}
-    window = wish.window
-    ends = window.end and (window.end - MINUTE).date()
-    return {"first": window.first, "last": window.last, "chosen": (window.start and window.start.date(), ends)}
-
-
-def _explained(request: AccountRequest, response: HttpResponse) -> HttpResponse:
-    response.set_cookie(EXPLAINED, "1", max_age=A_YEAR, secure=request.is_secure(), httponly=True, samesite="Lax")
-    return response
+    start, until = wish.window.start, wish.window.end and wish.window.end - MINUTE
+    return {
+        "first": wish.window.first if start else "",
+        "last": wish.window.last if until else "",
+        "chosen": (start and start.date(), until and until.date()),
+    }
