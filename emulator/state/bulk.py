@@ -7,6 +7,7 @@ added to a list comes back with everything it kept and with the permission it ha
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import batched
 
 from emulator.clock import stamp
 from emulator.database import Database
@@ -82,17 +83,18 @@ class Bulk:
         }
 
     def read(self, account_id: str, kind: str, body: object) -> JSON:
-        """The checked wish. Raises 400, also for a list or a tag that is not there (section 20, question 15)."""
+        """The checked wish. Raises 400, also for a list or a tag that is not there (section 20, question 15).
+
+        A list that shall be deleted need not be there: the activity will say so.
+        """
         wish = read_order(kind, body)
         if "source" in wish:
             self._sources.check(account_id, wish["source"])
-        for name, table, column in (("list_ids", "lists", "list_id"), ("tag_ids", "tags", "tag_id")):
-            if (
-                name in wish
-                and kind != "list_delete"
-                and not self._contacts.all_known(account_id, table, column, wish[name])
-            ):
-                raise invalid(not_valid(name))
+        known = self._contacts.all_known
+        if "list_ids" in wish and "source" in wish and not known(account_id, "lists", "list_id", wish["list_ids"]):
+            raise invalid(not_valid("list_ids"))
+        if "tag_ids" in wish and not known(account_id, "tags", "tag_id", wish["tag_ids"]):
+            raise invalid(not_valid("tag_ids"))
         return wish
 
     def counted(self, account_id: str, wish: JSON, *, at: datetime) -> JSON:
@@ -104,7 +106,7 @@ class Bulk:
     def opted_out(self, account_id: str, wish: JSON, *, at: datetime) -> list[JSON]:
         """Who of those it is about has opted out: whole contacts."""
         numbers = self._sources.find(account_id, wish, at=at).numbers
-        return [each.contact for each in self._contacts.rows.opted_out(numbers)]
+        return [each.contact for some in batched(numbers, _AT_ONCE) for each in self._contacts.rows.opted_out(some)]
 
     def _add_lists(self, run: Run) -> Outcome:
         """A list that was deleted meanwhile is left out; when none is left the activity fails."""
@@ -209,8 +211,8 @@ class Bulk:
         return outcome
 
     def _held(self, numbers: list[int]) -> Iterator[Held]:
-        for first in range(0, len(numbers), _AT_ONCE):
-            yield from self._contacts.rows.held(numbers[first : first + _AT_ONCE])
+        for some in batched(numbers, _AT_ONCE):
+            yield from self._contacts.rows.held(some)
 
     def _moved(self, before: JSON, after: JSON, *, now: str) -> JSON:
         """A change of lists or tags; whether it moves ``updated_at`` nobody outside has seen, so a switch says."""

@@ -66,8 +66,10 @@ def _contact_delete(body: Any) -> JSON:
     """Contacts, or lists of which every member is deleted; not both."""
     check = Check(body)
     source = _criteria(check, ("contact_ids", "list_ids"))
-    if not check.problems and len(source) != 1:
-        check.missing("contact_ids") if not source else check.wrong("list_ids")
+    if not source and not check.problems:
+        check.missing("contact_ids")
+    if len(source) > 1:
+        check.wrong("list_ids")
     check.done()
     return {"source": source, "exclude": []}
 

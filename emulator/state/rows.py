@@ -88,15 +88,8 @@ class ContactRows:
         """The contacts of these rows, in this order."""
         return [each.contact for each in self.held(numbers)]
 
-    def opted_out(self, numbers: Sequence[int]) -> list[Held]:
-        """Those of these rows who are unsubscribed or have ever left an opt-out date."""
-        marks = ", ".join("?" * len(numbers))
-        where = f"number IN ({marks}) AND (permission = 'unsubscribed' OR opt_out_date IS NOT NULL)"
-        rows = self._db.rows(f"SELECT number FROM contacts WHERE {where} ORDER BY number", numbers)  # noqa: S608
-        return self.held([row["number"] for row in rows])
-
     def held(self, numbers: Sequence[int]) -> list[Held]:
-        """The same with the numbers of their rows."""
+        """What is stored under these numbers, in this order."""
         marks = ", ".join("?" * len(numbers))
         rows = self._db.rows(f"SELECT number, body FROM contacts WHERE number IN ({marks})", numbers)  # noqa: S608
         bodies = {row["number"]: row["body"] for row in rows}
@@ -107,6 +100,13 @@ class ContactRows:
             for each in numbers
             if each in bodies
         ]
+
+    def opted_out(self, numbers: Sequence[int]) -> list[Held]:
+        """Those of these rows who are unsubscribed or have ever left an opt-out date."""
+        marks = ", ".join("?" * len(numbers))
+        where = f"number IN ({marks}) AND (permission = 'unsubscribed' OR opt_out_date IS NOT NULL)"
+        rows = self._db.rows(f"SELECT number FROM contacts WHERE {where} ORDER BY number", numbers)  # noqa: S608
+        return self.held([row["number"] for row in rows])
 
     def count(self, where: str, values: Sequence[str | int]) -> int:
         row = self._db.row(f"SELECT count(*) AS found FROM contacts WHERE {where}", values)  # noqa: S608

@@ -92,6 +92,19 @@ def test_3012_were_deleted_at_seven_past_two_on_tuesday(watched, swept):
         assert contact["updated_at"].startswith("2026-11-17T14:07:")
 
 
+def test_they_were_deleted_by_seven_bulk_activities_of_which_no_other_trace_is_left(watched, swept):
+    shown, more = watched.state.activities.page(COOKERY, state="completed", limit=50, number=1)
+    assert [each["status"]["items_completed_count"] for each in shown] == [12, *[500] * 6]
+    assert all(each["status"]["items_total_count"] == each["status"]["items_completed_count"] for each in shown)
+    assert not more
+    ended = {each["completed_at"] for each in shown}
+    assert min(ended) == "2026-11-17T14:07:03Z"
+    assert {watched.contacts["deletion"][each]["updated_at"] for each in swept} == ended
+    behind = watched.state.activities.behind(COOKERY)
+    assert {each["kind"] for each in behind} == {"contact_delete"}
+    assert {one for each in behind for one in each["wish"]["source"]["contact_ids"]} == swept.keys()
+
+
 def test_of_them_41_had_opted_out_themselves_and_39_were_never_seen_alive(watched, swept):
     now = watched.contacts["today"]
     left = [now[each]["email_address"]["opt_out_source"] for each in swept if opted_out(now[each])]
