@@ -12,6 +12,7 @@ from django.utils import timezone
 from contacts.models import Activity, ContactList, Job, JobGroup, JobItem, LinkedAccount, Tag, User, Write
 from contacts.rules.job_words import ending, title
 from contacts.rules.plan import Reason
+from contacts.rules.words import count
 from contacts.selectors.check import masked
 from contacts.selectors.paging import Slice, one_page
 
@@ -70,6 +71,11 @@ class Tally:
         return self.done + self.refused + self.failed
 
     @property
+    def sent(self) -> int:
+        """Those whose turn has come, whether or not their end is known."""
+        return self.all - self.waiting
+
+    @property
     def words(self) -> list[tuple[str, str, int]]:
         """Verdict, its words and its number, those that are empty left out."""
         return [(name, VERDICTS[name], number) for name, number in vars(self).items() if number]
@@ -111,6 +117,12 @@ class Progress:
     def quarter(self) -> int:
         """0 to 4: how far, coarse enough to be said aloud each time it moves."""
         return self.tally.ended * 4 // self.tally.all if self.tally.all else 0
+
+    @property
+    def activities_in_words(self) -> str:
+        """How Constant Contact's own bulk jobs stand."""
+        ended = sum(each.state in (Activity.State.ENDED, Activity.State.REJECTED) for each in self.activities)
+        return f"{ended} of {count(len(self.activities), 'bulk job')} at Constant Contact ended."
 
 
 @dataclass(frozen=True)
@@ -201,6 +213,11 @@ def progress(job: Job, known: Names) -> Progress:
         if group.pk in counted
     ]
     return Progress(Tally(**counted[None]), groups, list(job.activities.order_by("pk")), trial)
+
+
+def failed(job: Job) -> int:
+    """How many may be tried again, because nothing was done to them."""
+    return Write.objects.filter(item__job=job, state__in=Write.WITHOUT_EFFECT).count()
 
 
 def ended_in_words(job: Job, tally: Tally) -> str:

@@ -81,7 +81,7 @@ def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str)
 def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:
     """The filter as a plan says it: no name and no address, so a search is told only as such."""
     wish = _wish(query, text)
-    words = [Contact.Status(wish.status).label if wish.status else "Everyone shown in Constant Contact"]
+    words = [f"Status {Contact.Status(wish.status).label}" if wish.status else "Everyone shown in Constant Contact"]
     if wish.list_id:
         name = ContactList.objects.filter(account=account, remote_id=wish.list_id).values_list("name", flat=True)
         words.append(f"on the list {name.first() or 'that was chosen'}")

@@ -6,7 +6,7 @@ page's new content when the state has changed.
 
 import uuid
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
@@ -50,6 +50,8 @@ def job_progress(request: AccountRequest, pk: int) -> HttpResponse:
         known = jobs.names(request.account)
         context = _running(job, known) | {"job": job, "said": request.GET.get("said", "")}
         return render(request, "contacts/jobs/_progress.html", context)
+    # The content's own links begin at the page, not at this fragment.
+    request.GET = QueryDict()
     answer = render(request, "contacts/jobs/job.html#job", _told(request, job) | {"polled": True})
     answer["HX-Retarget"], answer["HX-Reswap"] = "#job", "outerHTML"
     return answer
@@ -131,6 +133,7 @@ def _rested(request: AccountRequest, job: Job, known: Names) -> dict[str, object
         "undo_problem": work.may_undo(job),
         "undo_limits": work.undo_limits(job),
         "retry_problem": work.may_retry(job),
+        "failed": jobs.failed(job),
         "undone_by": list(job.undone_by.order_by("pk")),
         "retried_by": list(job.retried_by.order_by("pk")),
         "token": uuid.uuid4(),
