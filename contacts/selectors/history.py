@@ -29,9 +29,21 @@ ACTIONS = {
     "sync_released": "Release a held sync",
     "sync_dismissed": "Dismiss a held sync",
     "spike_dismissed": "Dismiss a spike of deletions",
+    "job_try": "Try a few of a job",
+    "job_run": "Run a job",
+    "job_pause": "Pause a job",
+    "job_stop": "Stop a job",
+    "job_tried": "Job tried",
+    "job_paused": "Job paused",
+    "job_stopped": "Job stopped",
+    "job_done": "Job done",
+    "activity": "Bulk job at Constant Contact",
+    "delete_list": "Delete a list",
+    "export": "Export people",
 }
 
 OF_CONTACTS = set(Write.Kind.values)
+ABOUT = {"grant": "a colleague", "delete_list": "a list", "activity": "several contacts", "export": "several contacts"}
 
 
 @dataclass(frozen=True)
@@ -48,10 +60,11 @@ class Line:
 
     @property
     def about(self) -> str:
-        """What it is about when no contact of our copy is: a contact, a colleague or the account itself."""
+        """What it is about when no contact of our copy is: several, a colleague, a list or the account itself."""
         if self.entry.action in OF_CONTACTS:
             return "a contact that is not in our copy"
-        return "a colleague" if self.entry.action == "grant" else "this account"
+        several = "several contacts" if self.entry.action.startswith("job_") else "this account"
+        return ABOUT.get(self.entry.action, several)
 
     @property
     def basis(self) -> str:
@@ -68,6 +81,7 @@ class Lines:
     action: str
     outcome: str
     actions: dict[str, str]
+    job: int | None
 
 
 @dataclass(frozen=True)
@@ -92,8 +106,11 @@ def lines(account: LinkedAccount, *, user: User, own_only: bool, query: QueryDic
     action, outcome = query.get("action", ""), query.get("outcome", "")
     entries = entries.filter(action=action) if action in ACTIONS else entries
     entries = entries.filter(outcome=outcome) if outcome in AuditEntry.Outcome else entries
+    number = query.get("job", "")
+    job = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
+    entries = entries.filter(job=job) if job is not None else entries
     page = one_page(entries, order=("-id",), query=query)
-    return Lines(lines_of(account, page.rows), page, action, outcome, ACTIONS)
+    return Lines(lines_of(account, page.rows), page, action, outcome, ACTIONS, job)
 
 
 def lines_of(account: LinkedAccount, entries: list[AuditEntry]) -> list[Line]:

@@ -51,7 +51,7 @@ def bar(tally: Tally) -> Bar:
 
 
 def _sentence(tally: Tally, pieces: list[Piece]) -> str:
-    cannot = [f"{piece.number:,} {piece.label[0].lower()}{piece.label[1:]}" for piece in pieces if piece.kind]
+    cannot = [f"{piece.number:,} {WHYS[piece.kind].said}" for piece in pieces if piece.kind]
     if not cannot:
         return f"All {tally.now:,} can be mailed." if tally.now > 1 else "The one member can be mailed."
     able = tally.members.get("active", 0)

@@ -21,9 +21,10 @@ BY_ACCOUNT = Q(opt_out_source="Account")
 
 
 class Why(NamedTuple):
-    """Why members of a list cannot be mailed; its key is the state that ``mirror.tallies`` counts."""
+    """Why members of a list cannot be mailed, also as ``said`` after a number; its key is what ``tallies`` counts."""
 
     label: str
+    said: str
     meaning: str
     condition: Q
 
@@ -36,17 +37,29 @@ class Leaving(NamedTuple):
 
 
 WHYS: Mapping[str, Why] = {
-    "unsubscribed": Why("Opted out themselves", "Only they can come back.", UNSUBSCRIBED & ~BY_ACCOUNT),
+    "unsubscribed": Why(
+        "Opted out themselves", "opted out themselves", "Only they can come back.", UNSUBSCRIBED & ~BY_ACCOUNT
+    ),
     "by_account": Why(
-        "Unsubscribed by your account", "Somebody switched them off in Constant Contact.", UNSUBSCRIBED & BY_ACCOUNT
+        "Unsubscribed by your account",
+        "unsubscribed by your account",
+        "Somebody switched them off in Constant Contact.",
+        UNSUBSCRIBED & BY_ACCOUNT,
     ),
-    "awaiting": Why("Awaiting confirmation", "They have not answered the confirmation email.", Q(status="awaiting")),
-    "hold": Why("Temporary hold", "Constant Contact holds them back for now.", Q(status="hold")),
+    "awaiting": Why(
+        "Awaiting confirmation",
+        "awaiting confirmation",
+        "They have not answered the confirmation email.",
+        Q(status="awaiting"),
+    ),
+    "hold": Why("Temporary hold", "on temporary hold", "Constant Contact holds them back for now.", Q(status="hold")),
     "no_permission": Why(
-        "No permission set", "They are there without permission to mail them.", Q(status="no_permission")
+        "No permission set", "without permission", "Nobody said that they may be mailed.", Q(status="no_permission")
     ),
-    "no_address": Why("No address", "There is nothing to mail to.", Q(status="no_address")),
-    "unknown": Why("Not understood", "Constant Contact sent a status that we do not know.", Q(status="unknown")),
+    "no_address": Why("No address", "without an address", "There is nothing to mail to.", Q(status="no_address")),
+    "unknown": Why(
+        "Not understood", "not understood", "Constant Contact sent a status that we do not know.", Q(status="unknown")
+    ),
 }
 LEAVINGS: Mapping[str, Leaving] = {
     "removed": Leaving("Taken off the list", (How.SEEN, How.US, How.FILE)),
