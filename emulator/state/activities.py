@@ -67,14 +67,16 @@ class Activities:
         return self._shown(row) if row else {}
 
     def settle(self) -> None:
-        """Begin and end what is due, in that order of time. Called before every request."""
+        """Begin and end what is due, the earliest first. Called before every request."""
         now = self._clock.now().isoformat()
-        sql = f"SELECT number, state, due_at FROM activities WHERE {_OPEN} AND (starts_at <= ? OR due_at <= ?)"  # noqa: S608
-        for row in self._db.rows(f"{sql} ORDER BY due_at, number", (now, now)):
+        ripe = f"{_OPEN} AND (due_at <= ? OR (state = 'initialized' AND starts_at <= ?))"
+        sql = f"SELECT number, due_at FROM activities WHERE {ripe} ORDER BY due_at, number"  # noqa: S608
+        for row in self._db.rows(sql, (now, now)):
             if row["due_at"] <= now:
                 self._run(row["number"])
-            elif row["state"] == "initialized":
-                self._db.execute("UPDATE activities SET state = 'processing' WHERE number = ?", (row["number"],))
+            else:
+                begin = "UPDATE activities SET state = 'processing' WHERE number = ? AND state = 'initialized'"
+                self._db.execute(begin, (row["number"],))
 
     def get(self, account_id: str, activity_id: str) -> JSON:
         """Raises 404."""
