@@ -1,12 +1,14 @@
 """What the audit pages show: entries, their pairs, and the three columns of a change."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
 
-from contacts.models import AuditEntry, Contact, ContactList, CustomField, LinkedAccount, Tag, User, Write
+from contacts.models import AuditEntry, Contact, ContactList, CustomField, LinkedAccount, ListChange, Tag, User, Write
+from contacts.rules import lists as list_rules
 from contacts.rules.compare import Row, three
 from contacts.rules.consent import Basis
 from contacts.selectors.paging import Slice, one_page
@@ -14,6 +16,8 @@ from contacts.selectors.paging import Slice, one_page
 JSON = dict[str, Any]
 ACTIONS = {
     **{str(value): str(label) for value, label in Write.Kind.choices},
+    **{str(value): str(label) for value, label in ListChange.Kind.choices},
+    "list_note": "Note something on a list",
     "undo": "Undo a change",
     "link": "Link the account",
     "reconnect": "Reconnect the account",
@@ -43,7 +47,13 @@ ACTIONS = {
 }
 
 OF_CONTACTS = set(Write.Kind.values)
-ABOUT = {"grant": "a colleague", "delete_list": "a list", "activity": "several contacts", "export": "several contacts"}
+OF_LISTS = (*ListChange.Kind.values, "list_note", "delete_list")
+ABOUT = {
+    "grant": "a colleague",
+    **dict.fromkeys(OF_LISTS, "a list"),
+    "activity": "several contacts",
+    "export": "several contacts",
+}
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,9 @@ class Line:
     @property
     def action(self) -> str:
         """What was asked, in words."""
-        return ACTIONS.get(self.entry.action, self.entry.action.replace("_", " ").capitalize())
+        words = ACTIONS.get(self.entry.action, self.entry.action.replace("_", " ").capitalize())
+        named = self.entry.job and self.entry.action.startswith("job_")
+        return re.sub(r"(?:\ba )?\b([jJ]ob)\b", rf"\1 {self.entry.job}", words) if named else words
 
     @property
     def about(self) -> str:
@@ -133,13 +145,16 @@ def change(entry: AuditEntry) -> Change:
         outcome=outcome,
         asked=told,
         ended=ended or {},
-        rows=_columns(entry.account, told, ended or {}) if "sent" in told else [],
+        rows=_columns(entry, told, ended or {}) if "sent" in told else [],
         erased=bool(intent.payload_digest) and asked is None,
         write=Write.objects.filter(intent=intent).first(),
     )
 
 
-def _columns(account: LinkedAccount | None, asked: JSON, ended: JSON) -> list[Row]:
+def _columns(entry: AuditEntry, asked: JSON, ended: JSON) -> list[Row]:
+    if entry.action in ListChange.Kind:
+        return list_rules.three(asked["before"], asked["sent"], ended.get("after"))
+    account = entry.account
     names = {str(each.remote_id): each.name for each in ContactList.objects.filter(account=account)}
     names |= {str(each.remote_id): each.name for each in Tag.objects.filter(account=account)}
     names |= {str(each.remote_id): each.name for each in CustomField.objects.filter(account=account)}

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contacts.models import AuditEntry, Contact, LinkedAccount, User, Write
 from contacts.selectors import deleted, spikes
-from contacts.selectors.history import Line, lines_of
+from contacts.selectors.history import OF_CONTACTS, Line, lines_of
 from contacts.selectors.spikes import Told
 
 RECENT = 8
@@ -57,6 +57,8 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
     )
     week = timezone.now() - timedelta(days=DAYS)
     entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-id")
+    # A job is one piece of work: its people have their lines in its report.
+    entries = entries.exclude(outcome=AuditEntry.Outcome.INTENDED).exclude(job__isnull=False, action__in=OF_CONTACTS)
     if own_only:
         entries = entries.filter(actor_id=user.pk)
     return Home(
@@ -66,5 +68,5 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
         differing=list(writes.filter(state__in=WRONG, ended_at__gte=week).order_by("-id")[:RECENT]),
         spikes=spikes.loud(account, user=user),
         refused=deleted.refused(account, user=user),
-        recent=lines_of(account, list(entries.exclude(outcome=AuditEntry.Outcome.INTENDED)[:RECENT])),
+        recent=lines_of(account, list(entries[:RECENT])),
     )

@@ -4,6 +4,8 @@ Addresses travel in the body of a POST: in a URL they would stay in server logs 
 A link to a card therefore names the contact by its id.
 """
 
+import uuid
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -83,6 +85,7 @@ def _page(request: AccountRequest, form: CheckForm, answers: Answers | None, *, 
             "personal": may(request.role, Right.SEE_PERSONAL),
             "obstacle": obstacle(request.account, role=request.role),
             "fixable": sum(card.verdict.may_reactivate for card in answers.cards),
+            "plan_token": uuid.uuid4() if may(request.role, Right.BULK) else None,
             "rows": [(card, _delay(place)) for place, card in enumerate(answers.cards)],
         }
     return render(request, "contacts/check.html", context)
