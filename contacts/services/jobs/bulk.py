@@ -81,8 +81,9 @@ def _judge(job: Job, client: Client) -> bool:
         return True
     if runs.in_flight(job).exists():
         # Not in place yet: it takes two equal readings some time apart to say that it will not come.
-        runs.save(job, step="prove", cursor="", look_at=timezone.now() + judging.pause())
-        runs.wait(job, until=timezone.now() + judging.pause(), message="Reading those again that are not as asked.")
+        then = timezone.now() + judging.pause()
+        message = "Reading those again that are not as asked."
+        runs.wait(job, until=then, message=message, step="prove", cursor="", look_at=then)
     else:
         runs.save(job, step="", cursor="")
     return True

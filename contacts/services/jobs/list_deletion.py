@@ -11,6 +11,7 @@ from contacts.api.errors import APIError
 from contacts.models import Activity, AuditEntry, ContactList, Job
 from contacts.services.jobs import following, runs
 from contacts.services.jobs.runs import Order
+from contacts.services.jobs.troubles import NOT_THEIR_FAULT
 
 
 def step(job: Job, client: Client) -> bool:
@@ -21,7 +22,7 @@ def step(job: Job, client: Client) -> bool:
         return True
     if job.step == "prove":
         return _prove(job, client)
-    if job.order != Order.RUN or job.activities.exists():
+    if job.order != Order.RUN or not runs.to_send(job):
         return False
     _send(job, client)
     return True
@@ -51,15 +52,27 @@ def _send(job: Job, client: Client) -> None:
     try:
         answer = client.delete_list(list_id)
     except APIError as problem:
-        doubt = problem.may_have_happened
-        state = Activity.State.UNKNOWN if doubt else Activity.State.REJECTED
-        Activity.objects.filter(pk=activity.pk).update(state=state, message=problem.advice[:500])
-        if not doubt:
-            _end(job, AuditEntry.Outcome.REJECTED, problem.advice)
+        _not_taken(job, activity, problem)
         return
-    Activity.objects.filter(pk=activity.pk).update(
+    Activity.objects.filter(pk=activity.pk, state__in=Activity.OPEN).update(
         state=Activity.State.RUNNING, remote_id=str(answer["activity_id"])[:64]
     )
+
+
+def _not_taken(job: Job, activity: Activity, problem: APIError) -> None:
+    """No activity that we know of: perhaps one all the same, none for good, or none yet; the last is raised."""
+    sent = Activity.objects.filter(pk=activity.pk, state=Activity.State.INTENDED)
+    if problem.may_have_happened:
+        sent.update(state=Activity.State.UNKNOWN, message=problem.advice[:500])
+        return
+    again = isinstance(problem, NOT_THEIR_FAULT)
+    with transaction.atomic():
+        runs.save(job)
+        ended_at = None if again else timezone.now()
+        sent.update(state=Activity.State.REJECTED, message=problem.advice[:500], ended_at=ended_at)
+        _end(job, AuditEntry.Outcome.REJECTED, problem.advice)
+    if again:
+        raise problem
 
 
 def _prove(job: Job, client: Client) -> bool:

@@ -17,9 +17,11 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from contacts import audit
-from contacts.models import AuditEntry, Job, LinkedAccount, RequestLog, Write
+from contacts.models import Activity, AuditEntry, Job, LinkedAccount, RequestLog, Write
 
 LEASE = timedelta(minutes=3)
+#: Tries are counted no further: the pauses between them have long reached their longest.
+MOST_TRIES = 1000
 State, Order = Job.State, Job.Order
 
 
@@ -86,15 +88,19 @@ def let_go(job: Job, owner: str) -> None:
     Job.objects.filter(pk=job.pk, lease_owner=owner).update(lease_owner="", lease_until=None)
 
 
-def wait(job: Job, *, until: datetime, message: str = "") -> None:
-    """Go on at the same place, not before this moment (our clock)."""
-    save(job, not_before=until, message=message[:500], tries=job.tries, lease_owner="", lease_until=None)
+def wait(job: Job, *, until: datetime, message: str = "", **columns: Any) -> None:
+    """Go on at the same place, or at the one that ``columns`` name, not before this moment (our clock)."""
+    columns |= {"not_before": until, "message": message[:500], "tries": min(job.tries, MOST_TRIES)}
+    save(job, **columns, lease_owner="", lease_until=None)
 
 
 def order(job: Job, what: Job.Order, message: str) -> None:
-    """The worker's own order, when somebody or something took away what the job needs. Nothing more is sent."""
-    Job.objects.filter(pk=job.pk).update(order=what, message=message[:500])
-    job.order, job.message = what, message[:500]
+    """The worker's own order, when somebody or something took away what the job needs. Nothing more is sent.
+
+    A job that was stopped stays stopped, whatever else happens to it.
+    """
+    Job.objects.filter(pk=job.pk).exclude(order=Order.STOP).update(order=what, message=message[:500])
+    job.refresh_from_db(fields=["order", "message"])
 
 
 def in_flight(job: Job) -> QuerySet[Write]:
@@ -115,14 +121,16 @@ def calls(job: Job) -> int:
 
 def come_to_rest(job: Job) -> None:
     """Nothing is in flight and nothing more is to be sent now: tried, paused, stopped or done."""
-    state = _rest(job)
-    ended = state in Job.ENDED
-    told = state in (State.PAUSED, State.STOPPED) or job.kind == Job.Kind.DELETE_LIST
-    message = job.message if told else ""
-    columns: dict[str, Any] = {"state": state, "message": message, "lease_owner": "", "lease_until": None}
-    columns |= {"not_before": None, "step": "", "cursor": "", "calls": calls(job), "calls_left": 0}
     with transaction.atomic():
-        save(job, **columns, finished_at=timezone.now() if ended else None)
+        save(job)
+        # What a person said since this step began counts: the row is ours until the end of the transaction.
+        job.refresh_from_db(fields=["order", "message"])
+        state = _rest(job)
+        told = state in (State.PAUSED, State.STOPPED) or job.kind == Job.Kind.DELETE_LIST
+        message = job.message if told else ""
+        columns: dict[str, Any] = {"state": state, "message": message, "lease_owner": "", "lease_until": None}
+        columns |= {"not_before": None, "step": "", "cursor": "", "calls": calls(job), "calls_left": 0}
+        save(job, **columns, finished_at=timezone.now() if state in Job.ENDED else None)
         audit.record(
             f"job_{state}",
             AuditEntry.Outcome.DONE,
@@ -147,7 +155,8 @@ def tally(job: Job) -> dict[str, int]:
 def to_send(job: Job) -> bool:
     """Whether anybody is left whom the present order is about."""
     if job.kind == Job.Kind.DELETE_LIST:
-        return not job.activities.exists()
+        # One that was not taken for a passing reason has no end, and is asked for again.
+        return not job.activities.exclude(state=Activity.State.REJECTED, ended_at=None).exists()
     left = job.items.filter(write=None, reason="")
     return (left.filter(trial=True) if job.order == Order.TRY else left).exists()
 

@@ -105,7 +105,7 @@ def _met(job: Job, problem: APIError) -> None:
         midnight = datetime.combine(tomorrow, datetime.min.time(), tzinfo=UTC)
         runs.wait(job, until=midnight, message="Today's calls are used up. Goes on by itself at 00:00 UTC.")
     elif isinstance(problem, Throttled):
-        job.tries = min(job.tries + 1, 1000)
+        job.tries += 1
         pause = max(problem.retry_after or 0.0, min(2.0 ** min(job.tries - 1, 6), 60.0))
         runs.wait(job, until=_later(pause), message="Constant Contact asked us to slow down. Continuing.")
     elif isinstance(problem, QueueFull):
@@ -126,7 +126,7 @@ def _try_again(job: Job, problem: APIError) -> None:
         job.tries = 0
         _give_up(job, f"Paused: {happened} We tried {TRIES} times. What is done stays done.")
         return
-    until = _later(max(problem.retry_after or 0.0, min(5.0 * 2 ** (job.tries - 1), LONGEST)))
+    until = _later(max(problem.retry_after or 0.0, min(5.0 * 2 ** min(job.tries - 1, TRIES), LONGEST)))
     runs.wait(job, until=until, message=f"{happened} Next try at {until:%H:%M:%S} UTC. Nothing was lost.")
 
 
