@@ -1,6 +1,7 @@
 """Follow what was sent in bulk to its end in Constant Contact, also what we are not sure has arrived there."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -11,6 +12,9 @@ from contacts.api.errors import NotFound
 from contacts.models import Activity, AuditEntry, Job
 from contacts.services.jobs import runs
 
+JSON = dict[str, Any]
+#: Activity id to what Constant Contact shows of it.
+Shown = dict[str, JSON]
 State = Activity.State
 ENDED = ("completed", "failed", "cancelled", "timed_out")
 #: Longer than any activity was seen to run (CC reference, section 15): then it is judged by reading alone.
@@ -21,45 +25,50 @@ def follow(job: Job, client: Client) -> bool:
     """One look at the activities under way. True once all of them have ended, or will never tell."""
     open_now = list(job.activities.filter(state__in=Activity.OPEN).order_by("pk"))
     unknown = [each for each in open_now if each.state != State.RUNNING]
-    if unknown and _quiet(unknown):
-        _look_for(job, unknown, client)
-    elif [each for each in open_now if each.state == State.RUNNING]:
-        _look_at(job, open_now, client)
-    left = job.activities.filter(state__in=Activity.OPEN)
-    if not left.exists():
+    running = [each for each in open_now if each.state == State.RUNNING]
+    lost = unknown if _quiet(unknown) else []
+    if running or lost:
+        # One page of the newest activities tells about all of ours.
+        shown = {str(each.get("activity_id")): each for each in client.activities_page().items}
+        _look_at(running, shown, client)
+        _look_for(job, lost, shown)
+    left = list(job.activities.filter(state__in=Activity.OPEN))
+    if not left:
         return True
     oldest = min(each.sent_at for each in left)
     often = 1 if timezone.now() - oldest < timedelta(seconds=20) else 10
     pause = timedelta(seconds=settings.POLL_SECONDS * often)
-    number = left.count()
+    number = len(left)
     words = "bulk job is" if number == 1 else "bulk jobs are"
     runs.wait(job, until=timezone.now() + pause, message=f"{number} {words} under way in Constant Contact.")
     return False
 
 
-def _quiet(unknown: list[Activity]) -> bool:
+def _quiet(sent: list[Activity]) -> bool:
     """Whether a call that is on its way to Constant Contact would have arrived by now (faults D8)."""
-    newest = max(each.sent_at for each in unknown)
+    newest = max((each.sent_at for each in sent), default=timezone.now())
     return timezone.now() >= newest + timedelta(seconds=settings.QUIET_SECONDS)
 
 
-def _look_at(job: Job, open_now: list[Activity], client: Client) -> None:
-    """One page of the newest activities tells about all of ours; one that it does not show is asked for by itself."""
-    page = client.activities_page()
-    shown = {str(each.get("activity_id")): each for each in page.items}
-    for each in open_now:
-        if each.state != State.RUNNING:
-            continue
-        if each.remote_id not in shown:
-            try:
-                shown[each.remote_id] = client.activity(each.remote_id)
-            except NotFound:
-                _end(each, "", "Constant Contact does not know this bulk job any more.")
-                continue
-        _note(each, shown[each.remote_id])
+def _look_at(running: list[Activity], shown: Shown, client: Client) -> None:
+    """How far each of ours is; one that the page does not show is asked for by itself."""
+    for each in running:
+        found = shown.get(each.remote_id) or _asked_for(each, client)
+        if found is not None:
+            _note(each, found)
 
 
-def _note(activity: Activity, shown: dict[str, object]) -> None:
+def _asked_for(activity: Activity, client: Client) -> JSON | None:
+    try:
+        return client.activity(activity.remote_id)
+    except NotFound:
+        # Not to be found yet, or not any more: what was accepted just now may still come to pass.
+        if _quiet([activity]):
+            _end(activity, "", "Constant Contact does not know this bulk job any more.")
+        return None
+
+
+def _note(activity: Activity, shown: JSON) -> None:
     state = str(shown.get("state") or "")[:32]
     errors = shown.get("activity_errors")
     activity.errors = len(errors) if isinstance(errors, list) else 0
@@ -71,24 +80,24 @@ def _note(activity: Activity, shown: dict[str, object]) -> None:
         Activity.objects.filter(pk=activity.pk).update(remote_state=state)
 
 
-def _look_for(job: Job, unknown: list[Activity], client: Client) -> None:
+def _look_for(job: Job, lost: list[Activity], shown: Shown) -> None:
     """A call whose answer never came may have made an activity that we cannot name.
 
     While anything that began since is still at work for the account, it may be ours: wait. Then reading tells.
     """
+    if not lost:
+        return
     ours = set(Activity.objects.filter(account=job.account).exclude(remote_id="").values_list("remote_id", flat=True))
-    since = min(each.sent_since or each.sent_at for each in unknown) - timedelta(minutes=1)
-    working = [
-        each
-        for each in client.activities_page().items
-        if each.get("state") not in ENDED and str(each.get("activity_id")) not in ours and _began(each, since)
-    ]
-    for each in unknown:
+    since = min(each.sent_since or each.sent_at for each in lost) - timedelta(minutes=1)
+    working = any(
+        each.get("state") not in ENDED and name not in ours and _began(each, since) for name, each in shown.items()
+    )
+    for each in lost:
         if not working or timezone.now() - each.sent_at > LONGEST:
             _end(each, "", "We never heard whether this bulk job began. Everybody in it is read again.")
 
 
-def _began(shown: dict[str, object], since: object) -> bool:
+def _began(shown: JSON, since: datetime) -> bool:
     # ISO times of one form compare as text; without one it may be anything.
     created = shown.get("created_at")
     return not isinstance(created, str) or created >= f"{since:%Y-%m-%dT%H:%M:%S}"
