@@ -20,7 +20,12 @@ from contacts.services.ending import JSON, Result, State, end_draft
 from contacts.services.jobs import runs
 
 AT_ONCE = 500
+#: Verdicts that nobody asked for: somebody else acted, or Constant Contact did something else.
+ODD = (State.DIFFERS, State.DRIFTED)
+#: More of them than this share, and than so many, among those who ended last, and the job pauses (faults D13).
+MOST_ODD, FEW_ODD = 0.02, 2
 WIDENED = "Paused: the permission of somebody this job changed is wider than it was. Look at the report first."
+MANY = "Paused: several people are neither as they were nor as asked. Look at the report first."
 
 
 def judge(job: Job) -> bool:
@@ -41,9 +46,23 @@ def judge(job: Job) -> bool:
         Write.objects.filter(pk__in=waiting).update(unchanged_reads=1)
         # Read once and not in place: not before it is read again.
         JobItem.objects.filter(write__in=waiting).update(read_at=None)
-    if any(_widened(write, told.get(write.intent_id, {})) for write, _ in ended):
-        runs.order(job, Job.Order.PAUSE, WIDENED)
+        beware(job, [write for write, result in ended if result.state in ODD])
     return len(some) < AT_ONCE
+
+
+def beware(job: Job, odd: Sequence[Write]) -> None:
+    """Send nothing more when changes go wrong: a permission got wider, or too many people differ (faults D13)."""
+    if not odd:
+        return
+    told = told_by(write.intent_id for write in odd)
+    now = Contact.objects.light().in_bulk([write.contact_id for write in odd])
+    if any(_widened(told.get(write.intent_id, {}), now[write.contact_id]) for write in odd):
+        runs.order(job, Job.Order.PAUSE, WIDENED)
+        return
+    ended = Write.objects.filter(item__job=job, ended_at__isnull=False).order_by("-ended_at")
+    last = list(ended.values_list("state", flat=True)[:AT_ONCE])
+    if sum(state in ODD for state in last) > max(FEW_ODD, MOST_ODD * len(last)):
+        runs.order(job, Job.Order.PAUSE, MANY)
 
 
 def pause() -> timedelta:
@@ -63,6 +82,28 @@ def end_all(job: Job, ended: Sequence[tuple[Write, Result]]) -> None:
         by_end[result.state, result.message[:500]].append(write.pk)
     for (state, message), keys in by_end.items():
         Write.objects.filter(pk__in=keys).update(state=state, message=message, ended_at=timezone.now())
+
+
+@transaction.atomic
+def refuse_all(job: Job, refused: Sequence[tuple[JobItem, Write]]) -> None:
+    """A row for the report and a line in the history for each person who is left as they are: no intent, an end.
+
+    The writes are not saved yet and say in ``message`` why.
+    """
+    if not refused:
+        return
+    now = timezone.now()
+    for _, write in refused:
+        # An undo that was refused takes nothing back, so another one may be tried.
+        write.state, write.ended_at = State.REFUSED, now
+    Write.objects.bulk_create(write for _, write in refused)
+    keys = dict(Write.objects.filter(token__in=[w.token for _, w in refused]).values_list("token", "pk"))
+    for _, write in refused:
+        write.pk = keys[write.token]
+    drafts = [end_draft(write, Result(State.REFUSED, write.message), job=job.pk) for _, write in refused]
+    entries = audit.record_all(drafts, by=job.by, account=job.account)
+    set_each(Write, "outcome", {write.pk: entry.pk for (_, write), entry in zip(refused, entries, strict=True)})
+    set_each(JobItem, "write", {item.pk: write.pk for item, write in refused})
 
 
 @transaction.atomic
@@ -123,9 +164,8 @@ def _because(activity: Activity | None) -> str:
     return f": its bulk job {words.get(activity.remote_state, 'was never seen to end')}"
 
 
-def _widened(write: Write, told: JSON) -> bool:
+def _widened(told: JSON, now: Contact) -> bool:
     """Whether the person may be mailed with more right than before: our change must never do that (faults D13)."""
     before = Standing.of(told.get("before", {}))
-    now: Contact = write.contact
     ranks = {"unsubscribed": 0, "temp_hold": 0, "pending_confirmation": 1, "not_set": 2, "implicit": 3, "explicit": 4}
     return ranks.get(now.permission, 0) > ranks.get(before.permission, 4)

@@ -10,7 +10,8 @@ from contacts.api.errors import APIError
 from contacts.models import Job, JobItem, Write
 from contacts.rules.refusal import Refused
 from contacts.services import writing
-from contacts.services.jobs import runs
+from contacts.services.ending import refuse
+from contacts.services.jobs import judging, runs
 from contacts.services.jobs.runs import Order
 from contacts.services.jobs.wishes import undone, wish_of, write_kind
 from contacts.services.settling import settle
@@ -20,7 +21,12 @@ LOOK_AGAIN = timedelta(seconds=30)
 
 def step(job: Job, client: Client, *, passing: tuple[type[APIError], ...]) -> bool:
     """One person, or a look at one whose end is not known. False when everybody has ended."""
-    item = _begun(job) or (_next(job) if job.order in (Order.TRY, Order.RUN) else None)
+    goes_on = job.order in (Order.TRY, Order.RUN)
+    item = _begun(job)
+    if item is not None and not goes_on:
+        _release(item)
+        return True
+    item = item or (_next(job) if goes_on else None)
     if item is not None:
         _change(job, item, client, passing=passing)
         return True
@@ -33,6 +39,13 @@ def _begun(job: Job) -> JobItem | None:
     return reading.select_related("write__contact", "write__account", "write__by", "write__undoes").first()
 
 
+def _release(item: JobItem) -> None:
+    """Nothing more is to be sent: whoever was claimed and not changed yet is as free as the others."""
+    if item.write is not None:
+        refuse(item.write, "The job was paused or stopped before anything was sent. Nothing was changed.")
+    JobItem.objects.filter(pk=item.pk).update(write=None)
+
+
 def _next(job: Job) -> JobItem | None:
     """Claim the next person: the change and its place in the job are one transaction."""
     left = job.items.filter(write=None, reason="").select_related("contact", "group")
@@ -42,11 +55,15 @@ def _next(job: Job) -> JobItem | None:
     with transaction.atomic():
         runs.save(job)
         undoes = undone(job, [item.contact_id]).get(item.contact_id) if job.undoes_id else None
-        wish = wish_of(job, item, undoes)
+        wish, kind = wish_of(job, item, undoes), write_kind(job)
         try:
-            item.write = writing.begin(item.contact, kind=write_kind(job), by=job.by, **wish)
+            item.write = writing.begin(item.contact, kind=kind, by=job.by, **wish)
         except Refused as exc:
-            item.write = _refused(job, item, exc.advice, undoes)
+            # Most often another change to them is under way (faults W9).
+            refused = Write(account=job.account, contact=item.contact, kind=kind, by=job.by, **wish)
+            refused.message = exc.advice[:500]
+            judging.refuse_all(job, [(item, refused)])
+            return item
         item.save(update_fields=["write"])
     return item
 
@@ -55,28 +72,18 @@ def _change(job: Job, item: JobItem, client: Client, *, passing: tuple[type[APIE
     if item.write is None:
         return
     try:
-        writing.carry_out(item.write, client=client, passing=passing)
+        ended = writing.carry_out(item.write, client=client, passing=passing)
     except APIError:
         # It ended as not sent; the person is still to be done, with a change and an intent of its own.
         JobItem.objects.filter(pk=item.pk).update(write=None)
         raise
     JobItem.objects.filter(pk=item.pk).update(read_at=timezone.now())
+    _beware(job, ended)
 
 
-def _refused(job: Job, item: JobItem, advice: str, undoes: Write | None) -> Write:
-    """A change that could not even begin, for the report: most often another one is under way (faults W9)."""
-    wish = wish_of(job, item, undoes)
-    wish.pop("undoes", None)
-    return Write.objects.create(
-        account=job.account,
-        contact=item.contact,
-        kind=write_kind(job),
-        by=job.by,
-        state=Write.State.REFUSED,
-        message=advice[:500],
-        ended_at=timezone.now(),
-        **wish,
-    )
+def _beware(job: Job, write: Write) -> None:
+    if write.state in judging.ODD:
+        judging.beware(job, [write])
 
 
 def _wait_for_ends(job: Job) -> bool:
@@ -88,7 +95,7 @@ def _wait_for_ends(job: Job) -> bool:
         return False
     for write in waiting:
         if write.recheck_at and write.recheck_at <= now:
-            settle(write)
+            _beware(job, settle(write))
     nearest = min((each.recheck_at for each in runs.in_flight(job) if each.recheck_at), default=now)
     message = "The connection broke before Constant Contact answered. We re-read the contact; nothing to do."
     runs.wait(job, until=max(now + timedelta(seconds=1), min(nearest, now + LOOK_AGAIN)), message=message)

@@ -15,10 +15,11 @@ from contacts.api.client import Client
 from contacts.api.errors import APIError
 from contacts.models import Activity, AuditEntry, Contact, Job, JobGroup, JobItem, Write
 from contacts.models.each import set_each
+from contacts.rules.editing import Thing, Way, edited, held
 from contacts.rules.plan import PER_CALL
 from contacts.rules.refusal import Refused
 from contacts.services.acts import Living, act_of
-from contacts.services.ending import Result, end_draft, intent_draft
+from contacts.services.ending import intent_draft
 from contacts.services.jobs import judging, reading, runs
 from contacts.services.jobs.runs import LostLease, Order
 from contacts.services.jobs.troubles import NOT_THEIR_FAULT
@@ -34,6 +35,12 @@ ENDPOINTS = {
     Job.Kind.REMOVE_TAGS: "contacts_taggings_remove",
     Job.Kind.DELETE: "contact_delete",
 }
+UNDONE = "This was undone already. Nothing was sent."
+MORE = (
+    "In bulk this would touch lists or tags that the job did not change for this contact. Nothing was sent. "
+    "Undo it one by one."
+)
+JUST_NOW = "This contact was being changed at this very moment. Nothing was sent. Look at it, then try again."
 
 
 @dataclass
@@ -87,11 +94,27 @@ def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple
         try:
             if contact.missing_since:
                 raise Refused("Constant Contact does not know this contact any more. Nothing was sent.")
-            claims.append(Claim(item, write, remote, act_of(write).body(write, remote, living)))
+            body = act_of(write).body(write, remote, living)
+            if not _exactly(job, item, remote, body):
+                raise Refused(MORE)
+            claims.append(Claim(item, write, remote, body))
         except Refused as exc:
             write.message = exc.advice[:500]
             refused.append((item, write))
     return claims, refused
+
+
+def _exactly(job: Job, item: JobItem, before: JSON, body: JSON) -> bool:
+    """Whether the call makes of this contact what its body says, no more and no less.
+
+    It does the same to everybody, while an undo gives back what this one person really lost or got.
+    """
+    group, endpoint = item.group, ENDPOINTS[Job.Kind(job.kind)]
+    if group is None or job.kind == Job.Kind.DELETE:
+        return True
+    thing, wish = (Thing.LISTS, group.lists) if "list" in endpoint else (Thing.TAGS, group.tags)
+    made = edited(held(before, thing), wish, Way.REMOVE if "remove" in endpoint else Way.ADD).after
+    return {each.lower() for each in made} == {each.lower() for each in held(body, thing)}
 
 
 @transaction.atomic
@@ -102,7 +125,7 @@ def _written_down(
     runs.save(job)
     now = timezone.now()
     claimed, busy = _claimed(claims)
-    _end_refused(job, refused + busy)
+    judging.refuse_all(job, refused + busy)
     if not claimed:
         return None
     group: JobGroup | None = claimed[0].item.group
@@ -144,7 +167,7 @@ def _claimed(claims: list[Claim]) -> tuple[list[Claim], list[tuple[JobItem, Writ
     busy = [(each.item, each.write) for each in claims if each.write.token not in keys]
     others = _others([write.contact_id for _, write in busy])
     for _, write in busy:
-        write.message = others.get(write.contact_id, "This was undone already. Nothing was sent.")
+        write.message = others.get(write.contact_id, UNDONE if write.undoes else JUST_NOW)
     return claimed, busy
 
 
@@ -162,24 +185,6 @@ def _others(contacts: list[int]) -> dict[int, str]:
     return said
 
 
-def _end_refused(job: Job, refused: list[tuple[JobItem, Write]]) -> None:
-    """A row for the report and a line in the history for each person who is left as they are."""
-    if not refused:
-        return
-    now = timezone.now()
-    for _, write in refused:
-        # An undo that was refused takes nothing back, so another one may be tried.
-        write.state, write.ended_at = State.REFUSED, now
-    Write.objects.bulk_create(write for _, write in refused)
-    keys = dict(Write.objects.filter(token__in=[w.token for _, w in refused]).values_list("token", "pk"))
-    for _, write in refused:
-        write.pk = keys[write.token]
-    drafts = [end_draft(write, Result(State.REFUSED, write.message), job=job.pk) for _, write in refused]
-    entries = audit.record_all(drafts, by=job.by, account=job.account)
-    set_each(Write, "outcome", {write.pk: entry.pk for (_, write), entry in zip(refused, entries, strict=True)})
-    set_each(JobItem, "write", {item.pk: write.pk for item, write in refused})
-
-
 def _post(job: Job, activity: Activity, client: Client) -> None:
     """The one POST. Whatever leaves a doubt ends as "unknown"; what surely was not done frees its people again."""
     body = _body(job, activity)
@@ -189,7 +194,8 @@ def _post(job: Job, activity: Activity, client: Client) -> None:
         answer = client.start_activity(activity.kind, body)
     except APIError as problem:
         if problem.may_have_happened:
-            Activity.objects.filter(pk=activity.pk).update(state=Activity.State.UNKNOWN, message=problem.advice[:500])
+            sent = Activity.objects.filter(pk=activity.pk, state=Activity.State.INTENDED)
+            sent.update(state=Activity.State.UNKNOWN, message=problem.advice[:500])
             return
         again = isinstance(problem, NOT_THEIR_FAULT)
         judging.not_sent(job, activity, problem, again=again)
@@ -197,7 +203,8 @@ def _post(job: Job, activity: Activity, client: Client) -> None:
             raise
         return
     state = str(answer.get("state") or "")[:32]
-    Activity.objects.filter(pk=activity.pk, state=Activity.State.INTENDED).update(
+    # Also when somebody else took the job over meanwhile and does not know yet: now the activity has a name.
+    Activity.objects.filter(pk=activity.pk, state__in=Activity.OPEN).update(
         state=Activity.State.RUNNING, remote_id=str(answer["activity_id"])[:64], remote_state=state
     )
 
