@@ -58,7 +58,9 @@ def conclude(write: Write, result: Result) -> Write:
     now = timezone.now()
     is_open = result.state == State.UNKNOWN
     with transaction.atomic():
-        open_writes = Write.objects.filter(pk=write.pk, state__in=Write.OPEN)
+        # What is on its way cannot be refused any more, whoever thought so a moment ago.
+        before = (State.READING,) if result.state == State.REFUSED else Write.OPEN
+        open_writes = Write.objects.filter(pk=write.pk, state__in=before)
         changed = open_writes.update(
             state=result.state,
             message=result.message[:500],
