@@ -4,6 +4,7 @@ The way is that of a change to a contact (design section 6): nothing is ever sen
 without proof. What became of a change whose answer never came is found out in ``list_settling``.
 """
 
+import hashlib
 import uuid
 from datetime import timedelta
 from typing import TypedDict, Unpack
@@ -26,6 +27,7 @@ from contacts.services.list_ending import all_lists, conclude, refuse, store
 from contacts.services.permitting import need_permission
 
 State, Kind = ListChange.State, ListChange.Kind
+_AUTOMATION = {str(value): str(label) for value, label in ContactList.Automation.choices}
 
 
 class Wish(TypedDict, total=False):
@@ -75,6 +77,8 @@ def annotate(the_list: ContactList, *, by: User, note: str, automation: str) -> 
             account=the_list.account,
             target=str(the_list.remote_id),
             fields=[name for name in after if before[name] != after[name]],
+            # The note itself may name a person, so it stays in the payload.
+            reason="" if automation == the_list.automation else f"Automation: {_AUTOMATION[automation]}",
             payload={"before": before, "after": after},
         )
         ContactList.objects.filter(pk=the_list.pk).update(**after)
@@ -83,14 +87,14 @@ def annotate(the_list: ContactList, *, by: User, note: str, automation: str) -> 
 
 def seen_mark(the_list: ContactList) -> str:
     """A short mark of what a form shows and would replace."""
-    return uuid.uuid5(the_list.remote_id, f"{the_list.name}\0{the_list.description}").hex
+    return hashlib.sha256(f"{the_list.name}\0{the_list.description}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def _begin(change: ListChange) -> ListChange:
     """Claim the list, or the name of a new one, for one change."""
-    earlier = ListChange.objects.filter(
-        token=change.token, account=change.account, kind=change.kind, by=change.by, list=change.list
-    ).first()
+    same = ListChange.objects.filter(token=change.token, account=change.account, kind=change.kind, by=change.by)
+    # A new list is tied to its change only once it is there.
+    earlier = (same.filter(list=change.list) if change.list else same).first()
     if earlier:
         return earlier
     change.recheck_at = later(settings.STALE_SECONDS)
