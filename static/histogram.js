@@ -20,7 +20,7 @@
 
   // The style sheet says the colours: a canvas has none of its own.
   const colour = kind => getComputedStyle(document.querySelector(`.swatch-${kind}`)).getPropertyValue("border-left-color")
-  const ink = () => getComputedStyle(document.querySelector(".legend .quiet")).color
+  const ink = () => getComputedStyle(document.querySelector(".picture-key .quiet")).color
   const line = canvas => getComputedStyle(canvas.closest("section")).borderTopColor
 
   // Behind the bars: days that nobody has looked at, and the window that is chosen.
@@ -64,6 +64,8 @@
     return inside.length ? { from: inside[0], to: inside.at(-1) } : { from: 0, to: -1 }
   }
 
+  const said = ({ number, unseen }) => unseen ? "not looked at yet" : `${number.toLocaleString("en-GB")} deleted, hidden still`
+
   // A log scale names 1, 10, 100 and nothing between.
   function tick(value) {
     return this.type === "linear" || Number.isInteger(Math.log10(value)) && value >= 1 ? value.toLocaleString("en-GB") : ""
@@ -86,7 +88,7 @@
         },
         plugins: {
           legend: { display: false },
-          tooltip: { displayColors: false, callbacks: { label: item => `${item.raw.toLocaleString("en-GB")} deleted, hidden still` } },
+          tooltip: { displayColors: false, callbacks: { label: item => said(days[item.dataIndex]) } },
         },
       },
       plugins: [bands(days, chosen)],

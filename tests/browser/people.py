@@ -15,5 +15,7 @@ UNA = "una.brandt@example.com"
 # Brought back before the browser came, so that the history has something to show.
 IDA = "ida.holm@example.org"
 DELETED = (MAEVE, ROSA, PIA, LENA, UNA, IDA)
+# Deleted in the same quarter of an hour: enough to be a spike.
+CROWD = tuple(f"gone{number:02d}@example.org" for number in range(25))
 # Opted out in September, deleted with the others.
 BRIAN = "brian.kelly@example.org"
