@@ -1,14 +1,16 @@
 """What happened on the site under test before the browser came. Runs inside Django, in a process of its own."""
 
 import json
+import uuid
 from typing import Any
 
 from contacts import connect, sync
 from contacts.api.oauth_token import TokenAnswer
-from contacts.models import Access, Contact, LinkedAccount, SyncRun, User
+from contacts.models import Access, Contact, ContactList, Job, LinkedAccount, Spike, SyncRun, User
 from contacts.rules.consent import Basis
+from contacts.services import jobs
 from contacts.services.reactivate import reactivate
-from tests.browser.people import ANNA, BRIAN, DELETED, IDA, PASSWORD, WHO
+from tests.browser.people import ADA, ANNA, BRIAN, CROWD, DELETED, IDA, PASSWORD, WHO
 from tools.demo_door import Door
 
 
@@ -16,7 +18,7 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     """Three looks at a small account: when it was linked, before most of its people were deleted, and after.
 
     ``control`` is the emulator's door, ``ids`` are the contacts' by address, ``lists`` those Ida goes back to. Prints
-    where that change and its entry of the history are.
+    where that change, its entry of the history, the spike and the jobs are.
     """
     linked = link(account, tokens)
     door = Door(control)
@@ -26,15 +28,38 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     door.tell("contact/unsubscribe", id=ids[BRIAN], reason="Too many emails")
     set_clock(door, "2026-11-17T14:00")
     look(linked)
-    for address in (*DELETED, BRIAN):
+    for address in (*DELETED, *CROWD, BRIAN):
         door.tell("contact/delete", id=ids[address])
     set_clock(door, "2026-11-17T14:15")
     look(linked)
     door.tell("clock", reset=True)
     ida = Contact.objects.get(account=linked, address=IDA)
-    anna = User.objects.get(email=ANNA)
+    anna, ada = User.objects.get(email=ANNA), User.objects.get(email=ADA)
     write = reactivate(ida, by=anna, lists=lists, basis=Basis.ASKED_DIRECTLY, note="ticket 4812")
-    print(json.dumps({"change": str(write.token), "entry": write.outcome_id}))
+    spike = Spike.objects.get(account=linked)
+    seen = {"change": str(write.token), "entry": write.outcome_id, "spike": spike.pk, "jobs": work(linked, by=ada)}
+    print(json.dumps(seen))
+
+
+def work(account: LinkedAccount, *, by: User) -> dict[str, int]:
+    """A job in each state that has a page of its own, by its state. Only the last one was really carried on."""
+    made = {}
+    newsletter, *_ = ContactList.objects.filter(account=account).order_by("name")
+    for state, address in (("planned", "gone0"), ("running", "gone1"), ("tried", "gone0"), ("done", "gone2")):
+        ghosts = Contact.objects.ghosts().filter(account=account, address__startswith=address)
+        wish = {"lists": [str(newsletter.remote_id)], "basis": Basis.OUR_MISTAKE.value, "note": "incident 9"}
+        token = uuid.uuid5(uuid.NAMESPACE_URL, state)
+        job = jobs.freeze(
+            account, Job.Kind.REACTIVATE, by=by, contacts=ghosts, chosen="Deleted contacts", token=token, **wish
+        )
+        made[state] = job.pk
+        if state == "done":
+            jobs.run(job, by=by, people=job.people)
+            assert jobs.carry_on(job).state == Job.State.DONE
+        else:
+            job.items.filter(pk__in=job.items.values("pk")[:5]).update(trial=state == "tried")
+            Job.objects.filter(pk=job.pk).update(state=state, order="run" if state == "running" else "")
+    return made
 
 
 def link(encoded_id: str, tokens: dict[str, Any]) -> LinkedAccount:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import requests
 
-from tests.browser.people import BRIAN, DELETED, MAEVE
+from tests.browser.people import BRIAN, CROWD, DELETED, MAEVE
 from tests.emulation import ACCOUNT, LOGIN, Emulation, running_emulator
 from tests.installation import ROOT, Installation
 from tests.linking import SCOPES
@@ -24,13 +24,18 @@ SEED = "from tests.browser.seed import happen\nhappen(**json.loads(sys.argv[1]))
 
 @dataclass(frozen=True)
 class Site:
-    """Where the pages are, and what is behind them: contact ids by address, a change and its entry in the history."""
+    """Where the pages are, and what is behind them.
+
+    Contact ids by address, a change, its entry in the history, a spike of deletions, and jobs by state.
+    """
 
     base: str
     cc: Emulation
     ids: dict[str, str]
     change: str
     entry: int
+    spike: int
+    jobs: dict[str, int]
 
     @property
     def account(self) -> str:
@@ -61,7 +66,7 @@ def fill(cc: Emulation) -> dict[str, str]:
         {"account": ACCOUNT, "list_id": key, "name": name, "favorite": False} | TIMES for key, name in names.items()
     ]
     others = [f"guest{number:02d}@example.org" for number in range(60)]
-    contacts = [person(address) for address in (*DELETED, BRIAN, *others)]
+    contacts = [person(address) for address in (*DELETED, *CROWD, BRIAN, *others)]
     cc.state.load(lists=named, contacts=contacts)
     return {each["email_address"]["address"]: each["contact_id"] for each in contacts}
 

@@ -31,6 +31,17 @@ PAGES = {
     "reactivate": "{account}/contacts/{pia}/reactivate/",
     "change": "{account}/changes/{change}/",
     "deleted": "{account}/deleted/",
+    "deleted in a window": "{account}/deleted/?days=all&from=2026-11-17&to=2026-11-17",
+    "a window with nobody in it": "{account}/deleted/?from=2026-11-01&to=nonsense",
+    "spikes": "{account}/deleted/?tab=spikes",
+    "spike": "{account}/deleted/spikes/{spike}/",
+    "jobs": "{account}/jobs/",
+    "whom a job is for": "{account}/jobs/new/add_lists/",
+    "plan": "{account}/jobs/{planned}/",
+    "people of a plan": "{account}/jobs/{planned}/people/",
+    "running job": "{account}/jobs/{running}/",
+    "tried job": "{account}/jobs/{tried}/",
+    "report": "{account}/jobs/{done}/?verdict=done",
     "entry of the history": "{account}/audit/{entry}/",
     "audit": "{account}/audit/",
     "sync": "{account}/sync/",
@@ -73,7 +84,8 @@ class Looks:
 
     def _address(self, name):
         ids = {who.partition(".")[0]: self._site.ids[who] for who in (MAEVE, BRIAN, IDA, PIA)}
-        ids |= {"change": self._site.change, "entry": self._site.entry}
+        ids |= {"change": self._site.change, "entry": self._site.entry, "spike": self._site.spike}
+        ids |= self._site.jobs
         return PAGES[name].format(base=self._site.base, account=self._site.account, **ids)
 
 
