@@ -1,6 +1,7 @@
 """The one gateway: sealed tokens, renewal, and what a dead link does. The wire is real."""
 
 import logging
+import pkgutil
 from datetime import timedelta
 
 import pytest
@@ -92,16 +93,21 @@ def test_a_dead_grant_breaks_the_link_and_says_so_once(emulation):
         connect(account)
 
 
-def test_a_refused_grant_looks_again_before_giving_up(emulation, monkeypatch):
+@pytest.mark.parametrize(
+    ("moment", "calls"), [("contacts.connect.budget.wait_for_token_call", 0), ("contacts.api.oauth_token.refresh", 1)]
+)
+def test_what_somebody_linked_again_meanwhile_is_taken_and_the_link_stays(emulation, monkeypatch, moment, calls):
     account = link(emulation)
     put_credential(account, access="x", refresh="rotated elsewhere")
-    newer = tokens(emulation)
+    newer, then = tokens(emulation), pkgutil.resolve_name(moment)
 
-    def somebody_links_again_meanwhile():
+    def somebody_links_again_before(*args, **kwargs):
         gateway.keep(LinkedAccount.objects.get(pk=account.pk), newer)
+        return then(*args, **kwargs)
 
-    monkeypatch.setattr("contacts.connect.budget.wait_for_token_call", somebody_links_again_meanwhile)
+    monkeypatch.setattr(moment, somebody_links_again_before)
     assert access_token(account.pk, patience=1) == newer.access
+    assert len(token_calls(emulation)) == calls
     account.refresh_from_db()
     assert account.state == LinkedAccount.State.LINKED
 
@@ -155,6 +161,26 @@ def test_a_lease_that_ran_out_is_taken_over(emulation):
     make_stale(account)
     LinkedAccount.objects.update(lease_owner="dead", lease_until=timezone.now() - timedelta(seconds=1))
     assert access_token(account.pk, patience=0)
+
+
+def test_a_lease_from_a_clock_that_was_put_back_holds_nobody_up(emulation):
+    account = link(emulation)
+    make_stale(account)
+    LinkedAccount.objects.update(lease_owner="ahead", lease_until=timezone.now() + timedelta(hours=1))
+    assert access_token(account.pk, patience=0)
+
+
+def test_who_lost_the_lease_while_waiting_for_a_turn_sends_nothing(emulation, monkeypatch):
+    account = link(emulation)
+    make_stale(account)
+
+    def somebody_else_takes_it():
+        LinkedAccount.objects.update(lease_owner="another", lease_until=timezone.now() + timedelta(minutes=1))
+
+    monkeypatch.setattr("contacts.connect.budget.wait_for_token_call", somebody_else_takes_it)
+    with pytest.raises(Renewing):
+        access_token(account.pk, patience=0)
+    assert token_calls(emulation) == []
 
 
 def test_an_unlinked_account_has_no_client_and_an_open_one_stops_at_once(emulation):

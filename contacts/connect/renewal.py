@@ -2,11 +2,11 @@
 
 import secrets
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
 from contacts import audit
@@ -48,8 +48,8 @@ def access_token(account_id: int, *, rejected: str = "", patience: float) -> str
         if credential.fresh and credential.access != rejected:
             return credential.access
         owner = _lease(account)
-        if owner:
-            return _renew(account, credential, owner)
+        if owner and (token := _renew(account, credential, owner)):
+            return token
         if time.monotonic() > give_up:
             raise Renewing
         time.sleep(LOOK_EVERY)
@@ -81,16 +81,34 @@ def _linked(account_id: int) -> LinkedAccount:
 
 def _lease(account: LinkedAccount) -> str:
     """Our name when the lease is ours now, else "". It is not, when the credential changed since we read it."""
-    now, owner = timezone.now(), secrets.token_hex(16)
-    taken = LinkedAccount.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lt=now), pk=account.pk, version=account.version
-    ).update(lease_owner=owner, lease_until=now + LEASE)
-    return owner if taken else ""
+    owner = secrets.token_hex(16)
+    with transaction.atomic():
+        row = LinkedAccount.objects.select_for_update().filter(pk=account.pk, version=account.version).first()
+        # Only now: a time taken before the wait for the lock is older than what its holder has written.
+        now = timezone.now()
+        if row is None or _is_held(row, now):
+            return ""
+        LinkedAccount.objects.filter(pk=row.pk).update(lease_owner=owner, lease_until=now + LEASE)
+    return owner
+
+
+def _is_held(row: LinkedAccount, now: datetime) -> bool:
+    # A lease that ends much further off than any lease can was given by a clock that has been put back since.
+    return row.lease_until is not None and now <= row.lease_until <= now + 2 * LEASE
+
+
+def _prolonged(account: LinkedAccount, owner: str) -> bool:
+    """Have the whole lease for the call itself, however long its turn took to come; False when it was lost."""
+    ours = LinkedAccount.objects.filter(pk=account.pk, version=account.version, lease_owner=owner)
+    return bool(ours.update(lease_until=timezone.now() + LEASE))
 
 
 def _renew(account: LinkedAccount, old: Credential, owner: str) -> str:
+    """The new access token, or "" when somebody else was quicker and there is something newer to read."""
     try:
         budget.wait_for_token_call()
+        if not _prolonged(account, owner):
+            return ""
         answer = oauth_token.refresh(app(), old.refresh)
     except GrantRefused as problem:
         return _look_again(account, problem)
