@@ -2,13 +2,14 @@
 
 from django.urls import reverse
 
-from contacts.models import AuditEntry, Contact, Write
+from contacts.models import AuditEntry, Contact, Job, Write
 
 OF_ACCOUNT = (
     "home",
     "check",
     "contact_list",
     "deleted_list",
+    "job_list",
     "audit_list",
     "sync_status",
     "sync_progress",
@@ -17,7 +18,8 @@ OF_ACCOUNT = (
     "account_linked",
     "account_unlink",
 )
-OF_CONTACT = ("contact_detail", "contact_history", "contact_raw", "contact_reactivate")
+OF_CONTACT = ("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate")
+OF_JOB = ("job_detail", "job_people", "job_progress")
 OF_SITE = ("account_list", "account_link", "welcome")
 
 
@@ -32,6 +34,9 @@ def addresses(account):
         yield reverse("check", kwargs=own, query={"q": str(contact.remote_id)})
     for write in Write.objects.filter(account=account):
         yield reverse("write_detail", kwargs={**own, "token": write.token})
+    yield reverse("job_plan", kwargs={**own, "kind": "add_lists"})
+    for job in Job.objects.filter(account=account):
+        yield from (reverse(name, kwargs={**own, "pk": job.pk}) for name in OF_JOB)
     for entry in AuditEntry.objects.filter(account=account):
         yield reverse("audit_detail", kwargs={**own, "pk": entry.pk})
 
@@ -45,6 +50,8 @@ def forms(account):
         yield reverse("check", kwargs=own), {"q": each}
         yield reverse("check_live", kwargs=own), {"q": each}
         yield reverse("check_live", kwargs=own), {"q": each, "as": "row"}
+    for contact in Contact.objects.filter(account=account):
+        yield reverse("contact_lists", kwargs={**own, "remote_id": contact.remote_id}), {"note": "e", "narrow": "e"}
     yield reverse("check", kwargs=own), {"q": "\n".join(asked)}
     yield reverse("contact_list", kwargs=own), {"text": "e"}
     yield reverse("deleted_list", kwargs=own), {"text": "e"}

@@ -6,7 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from contacts import sync
-from contacts.models import AuditEntry, LinkedAccount, SyncRun, Write
+from contacts.models import AuditEntry, Contact, ContactList, Job, LinkedAccount, SyncRun, Write
+from contacts.services import jobs
 from tests.rows import make_remote
 from tests.security.liar import lying
 from tests.security.pages import addresses
@@ -133,8 +134,18 @@ def stuff(liar):
     return [each["contact_id"] for each in people]
 
 
+def plan_jobs(liar):
+    """Plans about everybody, with every list and tag, and one that runs."""
+    lists = [str(each) for each in ContactList.objects.values_list("remote_id", flat=True)]
+    for number, kind in enumerate(("reactivate", "add_lists", "add_tags")):
+        wish = {"chosen": "Everybody", "token": uuid.UUID(int=number), "lists": lists, "note": PAYLOADS[0]}
+        job = jobs.freeze(liar.account, Job.Kind(kind), by=liar.access.user, contacts=Contact.objects.all(), **wish)
+    Job.objects.filter(pk=job.pk).update(state="running", order="run", message=PAYLOADS[0])
+
+
 def test_whatever_people_lists_tags_fields_and_the_account_are_called_stays_text(liar):
     people = stuff(liar)
+    plan_jobs(liar)
     for address in addresses(liar.account):
         if "reactivate" not in address:
             assert_only_text(liar.browser.get(address))
