@@ -59,7 +59,7 @@ def list_note(request: AccountRequest, list_id: uuid.UUID) -> HttpResponse:
     the_list = list_of(request, list_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return list_page(request, the_list, problem="Nothing was kept: the note is too long.", form=form)
+        return list_page(request, the_list, problem="Nothing was kept: a note has at most 300 characters, and the flag is one of the three.", form=form)
     try:
         work.annotate(the_list, by=request.user, **form.cleaned_data)
     except Refused as refused:
