@@ -70,8 +70,15 @@ def test_whether_refused_calls_count_against_the_day_is_a_switch(clock, switch, 
     assert counter.used_today(KEY) == used
 
 
+def stop_the_clock(cc):
+    """However long the calls of a test take, they are made in the same second of the same day."""
+    cc.control("switches", limits_by_clock=True)
+    cc.control("clock", freeze=True)
+
+
 def test_a_429_has_the_object_form_and_by_default_no_header_that_helps():
     with running_emulator(limits=True) as cc:
+        stop_the_clock(cc)
         answers = [cc.get("/contacts") for _ in range(6)]
 
         last = answers[-1]
@@ -85,6 +92,7 @@ def test_a_429_has_the_object_form_and_by_default_no_header_that_helps():
 
 def test_the_quota_has_its_own_key_and_by_switch_a_header():
     with running_emulator(calls_per_day=2, calls_per_second=0) as cc:
+        stop_the_clock(cc)
         cc.control("switches", retry_after_header=True)
         answers = [cc.get("/contacts") for _ in range(3)]
 
@@ -104,6 +112,7 @@ def test_calls_that_are_nobodys_or_lead_nowhere_are_not_counted():
 def test_the_quota_survives_in_the_data_file(tmp_path):
     path = str(tmp_path / "cc.db")
     with running_emulator(data=path, limits=True) as cc:
+        stop_the_clock(cc)
         cc.get("/contacts")
 
     with running_emulator(data=path, limits=True, empty=True) as again:

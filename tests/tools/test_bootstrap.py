@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -174,11 +175,14 @@ def test_a_second_set_up_waits_for_the_first(here, capsys):
     second = threading.Thread(target=lambda: wait_for_turn(here, entered))
     with bootstrap.alone(here):
         second.start()
-        second.join(timeout=0.5)
+        said, give_up = "", time.monotonic() + 30
+        while "waiting for it" not in said and time.monotonic() < give_up:
+            second.join(timeout=0.05)
+            said += capsys.readouterr().out
+        assert "waiting for it" in said
         assert not entered.is_set()
-    second.join(timeout=10)
+    second.join(timeout=30)
     assert entered.is_set()
-    assert "waiting for it" in capsys.readouterr().out
 
 
 def wait_for_turn(here, entered):
