@@ -202,6 +202,7 @@ def run_script(root, *arguments, **environment):
 def test_a_registry_that_does_not_answer_is_one_sentence_and_exit_code_1(tmp_path):
     shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
     closed = {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": ""}
+    closed["PIP_RETRIES"] = "0"
     done = run_script(tmp_path, "run", **closed)
     assert done.returncode == 1
     assert done.stderr == ""
