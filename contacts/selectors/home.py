@@ -13,6 +13,7 @@ from contacts.selectors.spikes import Told
 RECENT = 8
 WRONG = (Write.State.DIFFERS, Write.State.DRIFTED)
 DAYS = 7
+PARTS = {*OF_CONTACTS, "activity"}
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,8 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
     )
     week = timezone.now() - timedelta(days=DAYS)
     entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-id")
-    # A job is one piece of work: its people have their lines in its report.
-    entries = entries.exclude(outcome=AuditEntry.Outcome.INTENDED).exclude(job__isnull=False, action__in=OF_CONTACTS)
+    # A job is one piece of work: its people and its bulk calls have their lines in its report.
+    entries = entries.exclude(outcome=AuditEntry.Outcome.INTENDED).exclude(job__isnull=False, action__in=PARTS)
     if own_only:
         entries = entries.filter(actor_id=user.pk)
     return Home(

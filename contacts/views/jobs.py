@@ -107,6 +107,7 @@ def _planned(request: AccountRequest, job: Job, known: Names) -> dict[str, objec
         "lists": [each for each in known.lists.values() if each.gone_at is None],
         "tags": list(Tag.objects.filter(account=request.account, gone_at=None)),
         "bases": list(Basis),
+        "limits": work.undo_limits(job.undoes) if job.undoes else "",
         "deletion": lists.deletion(the_list) if the_list else None,
     }
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import uuid
 from datetime import timedelta
 
@@ -158,7 +159,7 @@ def test_a_viewer_sees_numbers_and_masked_addresses_and_no_message():
     page = page_of(office, job)
     assert "g…@example.org" in page and "guest" not in page
     assert "They opted out meanwhile" not in page
-    assert "/audit/" not in page.replace(f'{office.url("audit_list")}"', "")
+    assert not re.search(r"/audit/\d", page)
     assert office.get("job_report", pk=job.pk).status_code == 403
     assert "Only marketers, managers and admins can export people." in page
 
@@ -202,6 +203,7 @@ def test_undo_and_retry_lead_to_plans_of_their_own_once(office):
         location = office.post(name, form, pk=job.pk)["Location"]
         assert office.post(name, form, pk=job.pk)["Location"] == location
         made = Job.objects.get(**{link: job})
+        assert ("are put back on" in text(office.get("job_detail", pk=made.pk))) is (name == "job_undo")
         assert made.state == "planned" and location == office.url("job_detail", pk=made.pk)
         assert "This form is incomplete" in text(office.post(name, {"token": "x"}, pk=job.pk))
     page = page_of(office, job)
