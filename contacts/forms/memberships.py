@@ -6,6 +6,7 @@ from django import forms
 
 from contacts.models import Contact, ContactList
 from contacts.rules.merge import MOST_LISTS
+from contacts.rules.standing import Standing
 
 BIGGEST_ID = 2**63 - 1
 
@@ -27,7 +28,7 @@ class ListsForm(forms.Form):
         super().__init__(data)
         alive = ContactList.objects.filter(account=contact.account_id, gone_at=None)
         known = {str(each) for each in alive.values_list("remote_id", flat=True)}
-        held = {str(each) for each in contact.remote.get("list_memberships") or ()}
+        held = {each.lower() for each in Standing.of(contact.remote).list_ids}
         self.fields["lists"].choices = [(each, each) for each in known | held]  # type: ignore[attr-defined]
 
     def clean_lists(self) -> list[str]:

@@ -33,13 +33,15 @@ class Picks:
 class Editor:
     """A form that acts once, and everything that will follow from it. ``token`` is the form's own.
 
-    ``closed`` says why this contact may only be taken off lists; ``changed`` what happened since an older form.
+    ``closed`` says why this contact may only be taken off lists; ``changed`` what happened since an older form, and
+    ``meanwhile`` which lists others added or removed.
     """
 
     favorites: Sequence[Choice]
     others: Sequence[Choice]
     had: Sequence[str]
     edit: Edited
+    meanwhile: Edited
     words: dict[str, str]
     consequences: Sequence[str]
     closed: str
@@ -65,22 +67,35 @@ class Editor:
     @property
     def kept(self) -> list[str]:
         """The names of lists that stay."""
-        return [self.words[each] for each in self.edit.kept]
+        return self._named(self.edit.kept)
 
     @property
     def added(self) -> list[str]:
         """The names of lists that come."""
-        return [self.words[each] for each in self.edit.added]
+        return self._named(self.edit.added)
 
     @property
     def removed(self) -> list[str]:
         """The names of lists that go."""
-        return [self.words[each] for each in self.edit.removed]
+        return self._named(self.edit.removed)
+
+    @property
+    def added_meanwhile(self) -> list[str]:
+        """The names of lists that others added."""
+        return self._named(self.meanwhile.added)
+
+    @property
+    def removed_meanwhile(self) -> list[str]:
+        """The names of lists that others removed."""
+        return self._named(self.meanwhile.removed)
 
     @property
     def preview(self) -> str:
         """The mark of the choice that is shown."""
         return mark_of(self.edit.after)
+
+    def _named(self, ids: Iterable[str]) -> list[str]:
+        return [self.words.get(each, each) for each in ids]
 
 
 @dataclass(frozen=True)
@@ -102,7 +117,7 @@ def offer(contact: Contact, *, role: Role, unread: str = "", picks: Picks | None
     running = Write.objects.filter(contact=contact, state__in=Write.OPEN).select_related("by").first()
     blocked = _blocked(contact, standing, role=role, running=running) or unread
     if blocked:
-        on = standing.list_ids
+        on = _on(standing)
         shown = [each for each in choices(contact, on=on, ticked=on) if each.on]
         return Offer(shown, obstacle=blocked, running=running)
     made = editor(contact, picks=picks)
@@ -125,7 +140,7 @@ def editor(contact: Contact, *, picks: Picks | None = None) -> Editor:
     What an older form changed is kept, also when the lists are others by now: only its own ticks count as wishes.
     """
     standing = _standing(contact)
-    on = standing.list_ids
+    on = _on(standing)
     picks = picks or Picks(lists=frozenset(on), had=frozenset(on))
     ticked = (set(on) | (picks.lists - picks.had)) - (picks.had - picks.lists)
     found = choices(contact, on=on, ticked=ticked)
@@ -138,6 +153,7 @@ def editor(contact: Contact, *, picks: Picks | None = None) -> Editor:
         others=[each for each in shown if not each.favorite],
         had=on,
         edit=edit,
+        meanwhile=edited(sorted(picks.had), on, Way.EXACTLY),
         words={each.list_id: each.name for each in found},
         consequences=consequences(standing, edit, {each.list_id: each.listing for each in found}),
         closed=may_not_add(standing),
@@ -168,3 +184,8 @@ def save(
 
 def _standing(contact: Contact) -> Standing:
     return Standing.of(contact.remote, once_opted_out=contact.once_opted_out)
+
+
+def _on(standing: Standing) -> list[str]:
+    """The lists of now, spelled as our rows and forms spell ids."""
+    return [each.lower() for each in standing.list_ids]
