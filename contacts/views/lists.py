@@ -20,6 +20,7 @@ from contacts.views import selecting
 from contacts.views.people import query_of, text_of
 from contacts.views.scope import AccountRequest, on_account
 
+TOO_LONG = "Nothing was kept: a note has at most 300 characters, and the flag is one of the three."
 NOW = (Job.Kind.REMOVE_LISTS, Job.Kind.ADD_LISTS, Job.Kind.ADD_TAGS, Job.Kind.DELETE)
 #: What can be planned for former members, by how they left; who unsubscribed can only come back by themselves.
 LEFT = {
@@ -59,7 +60,7 @@ def list_note(request: AccountRequest, list_id: uuid.UUID) -> HttpResponse:
     the_list = list_of(request, list_id)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return list_page(request, the_list, problem="Nothing was kept: a note has at most 300 characters, and the flag is one of the three.", form=form)
+        return list_page(request, the_list, problem=TOO_LONG, form=form)
     try:
         work.annotate(the_list, by=request.user, **form.cleaned_data)
     except Refused as refused:

@@ -5,6 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.pages import Pages
 from tests.browser.people import ADA, BRIAN, IDA, MAEVE, PIA
+from tests.browser.site import NEWSLETTER
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # axe leaves the size of targets out unless it is asked for.
@@ -35,6 +36,13 @@ PAGES = {
     "a window with nobody in it": "{account}/deleted/?from=2026-11-01&to=nonsense",
     "spikes": "{account}/deleted/?tab=spikes",
     "spike": "{account}/deleted/spikes/{spike}/",
+    "lists": "{account}/lists/",
+    "list": f"{{account}}/lists/{NEWSLETTER}/",
+    "former members": f"{{account}}/lists/{NEWSLETTER}/?tab=former",
+    "who cannot be mailed": f"{{account}}/lists/{NEWSLETTER}/?tab=cannot",
+    "note on a list": f"{{account}}/lists/{NEWSLETTER}/?tab=notes",
+    "new list": "{account}/lists/new/",
+    "change a list": f"{{account}}/lists/{NEWSLETTER}/edit/",
     "jobs": "{account}/jobs/",
     "whom a job is for": "{account}/jobs/new/add_lists/",
     "plan": "{account}/jobs/{planned}/",
