@@ -24,11 +24,9 @@ __all__ = ["COOKERY", "GALA", "GIFT", "NEWSLETTER", "OPTED_OUT", "Crowd", "emula
 
 
 @contextmanager
-def emulated(settings, **options):
-    """An emulator with lists and tags whose activities end at the next look, and settings that point at it."""
-    with running_emulator(**{"activity_seconds": 0} | options) as running:
-        point_at(settings, running)
-        settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = settings.POLL_SECONDS = 0
+def loaded_emulator(**options):
+    """An emulator with lists and tags."""
+    with running_emulator(**options) as running:
         running.state.load(
             lists=[
                 {"account": ACCOUNT, "list_id": each, "name": name, "favorite": False, **TIMES}
@@ -39,6 +37,15 @@ def emulated(settings, **options):
                 for each, name in TAGS.items()
             ],
         )
+        yield running
+
+
+@contextmanager
+def emulated(settings, **options):
+    """Such an emulator whose activities end at the next look, and settings that point at it."""
+    with loaded_emulator(**{"activity_seconds": 0} | options) as running:
+        point_at(settings, running)
+        settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = settings.POLL_SECONDS = 0
         yield running
 
 
