@@ -1,6 +1,7 @@
 """What the worker does: each task is one call of a service or of a sync."""
 
 from datetime import timedelta
+from itertools import zip_longest
 from threading import Event
 
 from django.db.models import Q
@@ -19,6 +20,23 @@ stopping = Event()
 # sweep and no sync for a job.
 TURN_SECONDS = 10.0
 TASKS_KEPT = timedelta(days=2)
+
+
+def share_out(number: int) -> None:
+    """Put a turn for the sync of each account and for one of its jobs into the queue; ``number`` counts the rounds.
+
+    The jobs of an account have their turns one after another, so no account waits for all that another has asked
+    for, and no sync for a long job.
+    """
+    waiting: dict[int, list[Job]] = {}
+    for job in jobs.due():
+        waiting.setdefault(job.account_id, []).append(job)
+    chosen = [each[number % len(each)] for each in waiting.values()]
+    for run, job_of_account in zip_longest(sync.due(), chosen):
+        if run is not None:
+            walk.enqueue(run.pk)
+        if job_of_account is not None:
+            carry_on_job.enqueue(job_of_account.pk)
 
 
 @task

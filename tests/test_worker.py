@@ -7,9 +7,10 @@ import time
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
 from contacts import sync, tasks
-from contacts.models import RequestLog, SyncRun, Worker
+from contacts.models import Job, RequestLog, SyncRun, Worker
 from contacts.rules.refusal import Refused
 from tests.emulation import running_emulator
 from tests.installation import Installation
@@ -33,6 +34,29 @@ ONCE = """
 import io
 from django.core.management import call_command
 call_command("worker", once=True, stdout=io.StringIO())
+"""
+# A job that somebody ordered, and a worker that took it and died.
+ORDER = """
+import uuid
+from django.utils import timezone
+from contacts.models import Contact, Job, LinkedAccount, Tag
+from contacts.services import jobs
+from tests.rows import make_access
+account, tag = LinkedAccount.objects.get(), str(Tag.objects.first().remote_id)
+by = make_access(account, "manager").user
+people = Contact.objects.filter(status="active").exclude(taggings__tag__remote_id=tag)[:5]
+given = {"by": by, "contacts": [each.pk for each in people], "chosen": "Five", "token": uuid.uuid4(), "tags": [tag]}
+job = jobs.freeze(account, Job.Kind.ADD_TAGS, **given)
+Job.objects.update(way="put")
+job.refresh_from_db()
+jobs.run(job, by=by, people=jobs.remaining(job))
+Job.objects.update(lease_owner="dead", lease_until=timezone.now() - timezone.timedelta(seconds=1))
+"""
+JOBS = """
+from collections import Counter
+from contacts.models import Job, Write
+ended = Counter(Write.objects.values_list("state", flat=True))
+print(json.dumps([[each.state, each.lease_owner, each.interrupted, ended] for each in Job.objects.all()]))
 """
 HANG = """
 import threading
@@ -119,6 +143,30 @@ def test_a_worker_is_seen_also_during_one_long_call_and_not_any_more_when_it_was
 
 def test_a_worker_that_hangs_falls_silent(installation):
     assert installation.run(HANG) > 1
+
+
+def test_a_worker_carries_a_job_on_that_another_one_left(installation, emulation):
+    installation.run(ONCE)
+    installation.run(ORDER)
+    installation.run(ONCE)
+    [[state, lease_owner, interrupted, ended]] = installation.run(JOBS)
+    assert (state, lease_owner, interrupted, sum(ended.values())) == ("done", "", 1, 5)
+    assert ended["confirmed"] == len(emulation.requests("PUT")) > 0
+
+
+def test_each_account_has_a_turn_for_its_sync_and_one_for_its_jobs_which_take_turns():
+    busy, quiet = make_account(watermark=timezone.now()), make_account(watermark=timezone.now())
+    runs = [sync.start(each, FULL) for each in (busy, quiet)]
+    first, second = (Job.objects.create(account=busy, kind="delete", state="running") for _ in range(2))
+    other = Job.objects.create(account=quiet, kind="delete", state="running")
+    for number, job in enumerate((first, second, first)):
+        tasks.share_out(number)
+        queued = [(each.task.name, *each.args_kwargs["args"]) for each in DBTaskResult.objects.order_by("enqueued_at")]
+        assert queued == [
+            *(("walk", runs[0].pk), ("carry_on_job", job.pk)),
+            *(("walk", runs[1].pk), ("carry_on_job", other.pk)),
+        ]
+        DBTaskResult.objects.all().delete()
 
 
 def test_workers_that_were_killed_long_ago_are_forgotten():

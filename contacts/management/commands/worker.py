@@ -3,7 +3,6 @@
 import logging
 import signal
 import time
-from itertools import zip_longest
 from types import FrameType
 from typing import Any, Final
 
@@ -15,8 +14,7 @@ from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
 from contacts import sync, tasks
-from contacts.models import Job
-from contacts.services import jobs, list_settling, readiness, settling
+from contacts.services import list_settling, readiness, settling
 
 logger = logging.getLogger("contacts.worker")
 
@@ -71,28 +69,13 @@ class Command(BaseCommand):
     def _tick(self) -> None:
         """Put what is due into the queue."""
         sync.start_due()
-        self._share_out()
+        self._round += 1
+        tasks.share_out(self._round)
         if settling.due().exists() or list_settling.due().exists():
             tasks.settle.enqueue()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()
             tasks.tidy.enqueue()
-
-    def _share_out(self) -> None:
-        """A turn for the sync of each account and for one of its jobs, each job when it is next.
-
-        So no account waits for all that another has asked for, and no sync for a long job.
-        """
-        self._round += 1
-        waiting: dict[int, list[Job]] = {}
-        for job in jobs.due():
-            waiting.setdefault(job.account_id, []).append(job)
-        chosen = [each[self._round % len(each)] for each in waiting.values()]
-        for run, job in zip_longest(sync.due(), chosen):
-            if run is not None:
-                tasks.walk.enqueue(run.pk)
-            if job is not None:
-                tasks.carry_on_job.enqueue(job.pk)
 
     def _work(self) -> None:
         """Run what is in the queue. With another engine than the database somebody else does that."""
