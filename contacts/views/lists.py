@@ -20,6 +20,10 @@ from contacts.views import selecting
 from contacts.views.people import query_of, text_of
 from contacts.views.scope import AccountRequest, on_account
 
+CLOSED = {
+    Right.BULK: "Only marketers, managers and admins can change lists.",
+    Right.DELETE_MANY: "Only managers and admins can delete a list.",
+}
 TOO_LONG = "Nothing was kept: a note has at most 300 characters, and the flag is one of the three."
 NOW = (Job.Kind.REMOVE_LISTS, Job.Kind.ADD_LISTS, Job.Kind.ADD_TAGS, Job.Kind.DELETE)
 #: What can be planned for former members, by how they left; who unsubscribed can only come back by themselves.
@@ -95,7 +99,7 @@ def list_page(
         "lost": lost(the_list) if the_list.gone_at else 0,
         "closed": closed(request),
         "closed_add": selecting.closed(request.role, Job.Kind.ADD_LISTS),
-        "closed_delete": selecting.standstill(request.account, role=request.role, kind=Job.Kind.DELETE_LIST),
+        "closed_delete": closed(request, Right.DELETE_MANY),
         "may_note": may(request.role, Right.BULK),
         "note": form or NoteForm(instance=the_list),
         "problem": problem,
@@ -104,11 +108,9 @@ def list_page(
     return render(request, "contacts/lists/list.html", context)
 
 
-def closed(request: AccountRequest) -> str:
-    """Why this person cannot have a list changed in Constant Contact just now; empty when they can."""
-    if not may(request.role, Right.BULK):
-        return "Only marketers, managers and admins can change lists."
-    return obstacle(request.account, role=request.role)
+def closed(request: AccountRequest, right: Right = Right.BULK) -> str:
+    """Why this person cannot have a list changed, or deleted, in Constant Contact just now; empty when they can."""
+    return obstacle(request.account, role=request.role) if may(request.role, right) else CLOSED[right]
 
 
 def _bar(request: AccountRequest, found: OneList) -> selecting.Bar | None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -107,6 +108,8 @@ def standstill(account: LinkedAccount, *, role: Role, kind: str, undoes: bool = 
 @on_account(Right.BULK)
 def job_plan(request: AccountRequest, kind: str) -> HttpResponse:
     """Freeze a selection and go to its plan. GET asks for addresses; a selection that will not do is an answer."""
+    if kind == Job.Kind.DELETE_LIST and request.method == "POST":
+        return _list_deletion(request)
     if kind not in KINDS:
         raise Http404
     if request.method != "POST":
@@ -122,6 +125,24 @@ def job_plan(request: AccountRequest, kind: str) -> HttpResponse:
         return _ask(request, kind, problem=refused.advice)
 
 
+def _list_deletion(request: AccountRequest) -> HttpResponse:
+    """A list is deleted from its own page; where it cannot be planned that page says why."""
+    known = ContactList.objects.visible_to(request.user).filter(account=request.account)
+    try:
+        the_list = known.select_related("account").get(remote_id=uuid.UUID(request.POST.get("list", "")))
+    except (ValueError, ContactList.DoesNotExist):
+        raise Http404 from None
+    form = TokenForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise Refused(AGAIN)
+        job = jobs.freeze_list_deletion(the_list, by=request.user, token=form.cleaned_data["token"])
+    except Refused as refused:
+        messages.warning(request, refused.advice)
+        return redirect("list_detail", account=request.account.slug, list_id=the_list.remote_id)
+    return redirect("job_detail", account=request.account.slug, pk=job.pk)
+
+
 def _planned(request: AccountRequest, kind: str, chosen: Chosen, token: uuid.UUID) -> HttpResponse:
     if closed(request.role, kind):
         raise Refused(closed(request.role, kind))
@@ -132,7 +153,7 @@ def _planned(request: AccountRequest, kind: str, chosen: Chosen, token: uuid.UUI
         contacts=chosen.contacts,
         chosen=chosen.words[:200],
         token=_token(request.POST, kind, token),
-        lists=_lists(request, request.POST),
+        lists=_lists(request, request.POST, kind),
     )
     return redirect("job_detail", account=request.account.slug, pk=job.pk)
 
@@ -197,17 +218,20 @@ def _ask(request: AccountRequest, kind: str, **told: object) -> HttpResponse:
         "label": label,
         "icon": icon,
         "closed": closed(request.role, kind),
-        "lists": _lists(request, known),
+        "lists": _lists(request, known, kind),
         "token": uuid.uuid4(),
         **told,
     }
     return render(request, "contacts/jobs/new.html", context)
 
 
-def _lists(request: AccountRequest, given: QueryDict) -> list[str]:
-    """The lists that were chosen on the way here, as far as they are lists of this account."""
+def _lists(request: AccountRequest, given: QueryDict, kind: str) -> list[str]:
+    """The lists that were chosen on the way here, as far as they are lists of this account.
+
+    Who is to be taken off lists, and was looked at on one, is meant to leave that one.
+    """
     alive = ContactList.objects.visible_to(request.user).filter(account=request.account, gone_at=None)
-    asked = set(given.getlist("lists"))
+    asked = {*given.getlist("lists"), *(given.getlist("list") if kind == Job.Kind.REMOVE_LISTS else [])}
     return [str(each) for each in alive.values_list("remote_id", flat=True) if str(each) in asked] if asked else []
 
 

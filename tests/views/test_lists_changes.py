@@ -178,3 +178,29 @@ def test_people_of_a_list_can_be_planned_from_its_page(place):
     fields = {"source": "list", "all": "1", "list": str(place.lists["Newsletter"].remote_id)}
     place.post(place.url("job_plan", kind="add_lists"), lists=str(place.lists["Gala 2026"].remote_id), **fields)
     assert (Job.objects.get().chosen, Job.objects.get().people) == ("Members of the list Newsletter", 1)
+
+
+def test_who_is_taken_off_from_the_page_of_a_list_leaves_that_list(place):
+    place.sign_in()
+    place.store("on@example.org", on=["Newsletter", "Gala 2026"])
+    newsletter = str(place.lists["Newsletter"].remote_id)
+    fields = {"source": "list", "list": newsletter, "who": place.id_of("on@example.org")}
+    place.post(place.url("job_plan", kind="remove_lists"), **fields)
+    assert Job.objects.get().lists == [newsletter]
+
+
+@pytest.mark.parametrize(("role", "planned"), [("marketer", 0), ("manager", 1)])
+def test_deleting_a_list_begins_with_a_plan_for_who_may(place, role, planned):
+    place.sign_in(role)
+    place.store("on@example.org", on=["Newsletter"])
+    fields = {"list": str(place.lists["Newsletter"].remote_id), "token": str(uuid.uuid4())}
+    responses = [place.client.post(place.url("job_plan", kind="delete_list"), fields, follow=True) for _ in range(2)]
+    assert Job.objects.filter(kind="delete_list").count() == planned
+    assert responses[0].resolver_match.url_name == ("job_detail" if planned else "list_detail")
+    assert place.writes == []
+
+
+@pytest.mark.parametrize("named", ["", "x", "0a1b2c3d-0000-11ee-8000-000000000009"])
+def test_a_list_that_is_not_here_cannot_be_planned_away(place, named):
+    place.sign_in("manager")
+    assert place.post(place.url("job_plan", kind="delete_list"), list=named).status_code == 404
