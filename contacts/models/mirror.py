@@ -85,8 +85,9 @@ class Contact(models.Model):
             models.Index(fields=["account", "address_key", "id"], name="contacts_by_address"),
             models.Index(fields=["account", "status", "address_key", "id"], name="contacts_by_status"),
             models.Index(fields=["account", "-updated_at", "-id"], name="contacts_by_change"),
+            # The last three answer windows and days without a look at the rows themselves, which are large.
             models.Index(
-                fields=["account", "-deleted_to", "id"],
+                fields=["account", "-deleted_to", "id", "deleted_from", "deleted_on", "missing_since"],
                 name="ghosts_by_notice",
                 condition=Q(deleted_on__isnull=False),
             ),
