@@ -8,324 +8,571 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0004_pages_of_a_run'),
+        ("contacts", "0004_pages_of_a_run"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Activity',
+            name="Activity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text="The endpoint's name in Constant Contact.", max_length=32)),
-                ('people', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('intended', 'Sending'), ('running', 'Under way in Constant Contact'), ('unknown', 'We do not know yet'), ('rejected', 'Constant Contact did not accept it'), ('ended', 'Ended in Constant Contact')], default='intended', max_length=16)),
-                ('remote_id', models.CharField(blank=True, help_text="Constant Contact's activity_id.", max_length=64)),
-                ('remote_state', models.CharField(blank=True, help_text='The last state Constant Contact showed.', max_length=32)),
-                ('errors', models.PositiveIntegerField(default=0, help_text='How many activity_errors it ended with.')),
-                ('message', models.CharField(blank=True, max_length=500)),
-                ('fence', models.PositiveIntegerField(default=0)),
-                ('sent_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Our clock, when the intent was written.')),
-                ('sent_since', models.DateTimeField(help_text="Constant Contact's clock just before it was sent.", null=True)),
-                ('ended_at', models.DateTimeField(help_text='Our clock, when it was seen to have ended.', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(help_text="The endpoint's name in Constant Contact.", max_length=32)),
+                ("people", models.PositiveIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("intended", "Sending"),
+                            ("running", "Under way in Constant Contact"),
+                            ("unknown", "We do not know yet"),
+                            ("rejected", "Constant Contact did not accept it"),
+                            ("ended", "Ended in Constant Contact"),
+                        ],
+                        default="intended",
+                        max_length=16,
+                    ),
+                ),
+                ("remote_id", models.CharField(blank=True, help_text="Constant Contact's activity_id.", max_length=64)),
+                (
+                    "remote_state",
+                    models.CharField(blank=True, help_text="The last state Constant Contact showed.", max_length=32),
+                ),
+                ("errors", models.PositiveIntegerField(default=0, help_text="How many activity_errors it ended with.")),
+                ("message", models.CharField(blank=True, max_length=500)),
+                ("fence", models.PositiveIntegerField(default=0)),
+                (
+                    "sent_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, help_text="Our clock, when the intent was written."
+                    ),
+                ),
+                (
+                    "sent_since",
+                    models.DateTimeField(help_text="Constant Contact's clock just before it was sent.", null=True),
+                ),
+                ("ended_at", models.DateTimeField(help_text="Our clock, when it was seen to have ended.", null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.UUIDField(default=uuid.uuid4, help_text='One form, one job: a second post finds it.', unique=True)),
-                ('kind', models.CharField(choices=[('reactivate', 'Reactivate'), ('add_lists', 'Add to lists'), ('remove_lists', 'Remove from lists'), ('add_tags', 'Add tags'), ('remove_tags', 'Remove tags'), ('delete', 'Delete'), ('delete_list', 'Delete a list')], max_length=16)),
-                ('state', models.CharField(choices=[('planned', 'Planned'), ('running', 'Running'), ('tried', 'Tried'), ('paused', 'Paused'), ('stopped', 'Stopped'), ('done', 'Done')], default='planned', max_length=16)),
-                ('order', models.CharField(blank=True, choices=[('', 'Nothing yet'), ('try', 'Try a few'), ('run', 'Run'), ('pause', 'Pause'), ('stop', 'Stop')], default='', max_length=8)),
-                ('chosen', models.CharField(help_text='Whom: in words, without a name or an address.', max_length=200)),
-                ('lists', models.JSONField(default=list, help_text='List ids a person chose, as Constant Contact names them.')),
-                ('tags', models.JSONField(default=list, help_text='Tag ids a person chose.')),
-                ('basis', models.CharField(blank=True, max_length=32)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('way', models.CharField(choices=[('put', 'One by one'), ('activity', 'In bulk')], default='put', max_length=16)),
-                ('people', models.PositiveIntegerField(default=0, help_text='In the plan, those left alone not counted.')),
-                ('left_out', models.JSONField(default=dict, help_text='Reason to number of people, at the plan.')),
-                ('cost', models.JSONField(default=dict, help_text='Way to calls, counted at the plan.')),
-                ('calls_left', models.PositiveIntegerField(default=0, help_text="What the job still reserves of a day's calls.")),
-                ('planned_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('plan_of', models.DateTimeField(help_text="The account's synced_at when this was planned.", null=True)),
-                ('step', models.CharField(blank=True, help_text='What the worker does next.', max_length=16)),
-                ('cursor', models.TextField(blank=True)),
-                ('look_at', models.DateTimeField(help_text='Who was read after this moment (our clock) is fresh.', null=True)),
-                ('look_since', models.DateTimeField(help_text="The same moment on Constant Contact's clock.", null=True)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('interrupted', models.PositiveSmallIntegerField(default=0)),
-                ('calls', models.PositiveIntegerField(default=0)),
-                ('message', models.CharField(blank=True, max_length=500)),
-                ('lease_owner', models.CharField(blank=True, max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('fence', models.PositiveIntegerField(default=0, help_text='Counts the walkers; an older one may send nothing.')),
-                ('not_before', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "token",
+                    models.UUIDField(
+                        default=uuid.uuid4, help_text="One form, one job: a second post finds it.", unique=True
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("reactivate", "Reactivate"),
+                            ("add_lists", "Add to lists"),
+                            ("remove_lists", "Remove from lists"),
+                            ("add_tags", "Add tags"),
+                            ("remove_tags", "Remove tags"),
+                            ("delete", "Delete"),
+                            ("delete_list", "Delete a list"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "Planned"),
+                            ("running", "Running"),
+                            ("tried", "Tried"),
+                            ("paused", "Paused"),
+                            ("stopped", "Stopped"),
+                            ("done", "Done"),
+                        ],
+                        default="planned",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "order",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Nothing yet"),
+                            ("try", "Try a few"),
+                            ("run", "Run"),
+                            ("pause", "Pause"),
+                            ("stop", "Stop"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                ("chosen", models.CharField(help_text="Whom: in words, without a name or an address.", max_length=200)),
+                (
+                    "lists",
+                    models.JSONField(
+                        default=list, help_text="List ids a person chose, as Constant Contact names them."
+                    ),
+                ),
+                ("tags", models.JSONField(default=list, help_text="Tag ids a person chose.")),
+                ("basis", models.CharField(blank=True, max_length=32)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                (
+                    "way",
+                    models.CharField(
+                        choices=[("put", "One by one"), ("activity", "In bulk")], default="put", max_length=16
+                    ),
+                ),
+                (
+                    "people",
+                    models.PositiveIntegerField(default=0, help_text="In the plan, those left alone not counted."),
+                ),
+                ("left_out", models.JSONField(default=dict, help_text="Reason to number of people, at the plan.")),
+                ("cost", models.JSONField(default=dict, help_text="Way to calls, counted at the plan.")),
+                (
+                    "calls_left",
+                    models.PositiveIntegerField(default=0, help_text="What the job still reserves of a day's calls."),
+                ),
+                ("planned_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "plan_of",
+                    models.DateTimeField(help_text="The account's synced_at when this was planned.", null=True),
+                ),
+                ("step", models.CharField(blank=True, help_text="What the worker does next.", max_length=16)),
+                ("cursor", models.TextField(blank=True)),
+                (
+                    "look_at",
+                    models.DateTimeField(help_text="Who was read after this moment (our clock) is fresh.", null=True),
+                ),
+                (
+                    "look_since",
+                    models.DateTimeField(help_text="The same moment on Constant Contact's clock.", null=True),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("interrupted", models.PositiveSmallIntegerField(default=0)),
+                ("calls", models.PositiveIntegerField(default=0)),
+                ("message", models.CharField(blank=True, max_length=500)),
+                ("lease_owner", models.CharField(blank=True, max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                (
+                    "fence",
+                    models.PositiveIntegerField(
+                        default=0, help_text="Counts the walkers; an older one may send nothing."
+                    ),
+                ),
+                ("not_before", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='JobGroup',
+            name="JobGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('lists', models.JSONField(default=list, help_text='List ids these people will be put on, or taken off.')),
-                ('tags', models.JSONField(default=list, help_text='Tag ids they will be given, or lose.')),
-                ('people', models.PositiveIntegerField(default=0)),
-                ('fewer', models.PositiveIntegerField(default=0, help_text='How many of them lose a list that no longer exists.')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "lists",
+                    models.JSONField(default=list, help_text="List ids these people will be put on, or taken off."),
+                ),
+                ("tags", models.JSONField(default=list, help_text="Tag ids they will be given, or lose.")),
+                ("people", models.PositiveIntegerField(default=0)),
+                (
+                    "fewer",
+                    models.PositiveIntegerField(
+                        default=0, help_text="How many of them lose a list that no longer exists."
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='JobItem',
+            name="JobItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(blank=True, help_text='Why they are left alone (rules.plan.Reason).', max_length=24)),
-                ('fewer', models.BooleanField(default=False, help_text='One of their former lists no longer exists.')),
-                ('trial', models.BooleanField(default=False)),
-                ('read_at', models.DateTimeField(help_text='When this job last read the contact, on our clock.', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True, help_text="Why they are left alone (rules.plan.Reason).", max_length=24
+                    ),
+                ),
+                ("fewer", models.BooleanField(default=False, help_text="One of their former lists no longer exists.")),
+                ("trial", models.BooleanField(default=False)),
+                (
+                    "read_at",
+                    models.DateTimeField(help_text="When this job last read the contact, on our clock.", null=True),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ListChange',
+            name="ListChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.UUIDField(default=uuid.uuid4, help_text='One form, one change: a second post finds it.', unique=True)),
-                ('kind', models.CharField(choices=[('list_create', 'Create the list'), ('list_change', 'Change the list')], max_length=16)),
-                ('state', models.CharField(choices=[('reading', 'Reading the contact'), ('intended', 'Sending'), ('unknown', 'We do not know yet'), ('refused', 'Refused before anything was sent'), ('confirmed', 'Done and verified'), ('differs', 'Accepted, but Constant Contact shows something else'), ('rejected', 'Constant Contact did not accept it'), ('applied', 'Applied, found by reading again'), ('not_applied', 'Not applied, found by reading again'), ('drifted', 'Changed by someone else meanwhile')], default='reading', max_length=16)),
-                ('name', models.CharField(help_text='As it will be called.', max_length=255)),
-                ('wish', models.JSONField(default=dict, help_text='What was asked for: name, description, favorite.')),
-                ('seen', models.CharField(blank=True, help_text='A mark of what the form showed.', max_length=32)),
-                ('message', models.CharField(blank=True, help_text='The sentence the person was shown.', max_length=500)),
-                ('began_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('recheck_at', models.DateTimeField(db_index=True, null=True)),
-                ('unchanged_reads', models.PositiveSmallIntegerField(default=0)),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "token",
+                    models.UUIDField(
+                        default=uuid.uuid4, help_text="One form, one change: a second post finds it.", unique=True
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("list_create", "Create the list"), ("list_change", "Change the list")], max_length=16
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("reading", "Reading the contact"),
+                            ("intended", "Sending"),
+                            ("unknown", "We do not know yet"),
+                            ("refused", "Refused before anything was sent"),
+                            ("confirmed", "Done and verified"),
+                            ("differs", "Accepted, but Constant Contact shows something else"),
+                            ("rejected", "Constant Contact did not accept it"),
+                            ("applied", "Applied, found by reading again"),
+                            ("not_applied", "Not applied, found by reading again"),
+                            ("drifted", "Changed by someone else meanwhile"),
+                        ],
+                        default="reading",
+                        max_length=16,
+                    ),
+                ),
+                ("name", models.CharField(help_text="As it will be called.", max_length=255)),
+                ("wish", models.JSONField(default=dict, help_text="What was asked for: name, description, favorite.")),
+                ("seen", models.CharField(blank=True, help_text="A mark of what the form showed.", max_length=32)),
+                (
+                    "message",
+                    models.CharField(blank=True, help_text="The sentence the person was shown.", max_length=500),
+                ),
+                ("began_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("recheck_at", models.DateTimeField(db_index=True, null=True)),
+                ("unchanged_reads", models.PositiveSmallIntegerField(default=0)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Spike',
+            name="Spike",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('noticed_from', models.DateTimeField()),
-                ('noticed_to', models.DateTimeField()),
-                ('number', models.PositiveIntegerField()),
-                ('by_us', models.PositiveIntegerField(default=0, help_text='How many of them ccadmin deleted itself.')),
-                ('normal', models.FloatField(help_text='Deletions a day over the 90 days before, this window not counted.')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('dismissed_at', models.DateTimeField(null=True)),
-                ('dismissed_by', models.CharField(blank=True, max_length=200)),
-                ('dismissed_reason', models.CharField(blank=True, max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("noticed_from", models.DateTimeField()),
+                ("noticed_to", models.DateTimeField()),
+                ("number", models.PositiveIntegerField()),
+                ("by_us", models.PositiveIntegerField(default=0, help_text="How many of them ccadmin deleted itself.")),
+                (
+                    "normal",
+                    models.FloatField(help_text="Deletions a day over the 90 days before, this window not counted."),
+                ),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("dismissed_at", models.DateTimeField(null=True)),
+                ("dismissed_by", models.CharField(blank=True, max_length=200)),
+                ("dismissed_reason", models.CharField(blank=True, max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name='Worker',
+            name="Worker",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=64, unique=True)),
-                ('started_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('seen_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=64, unique=True)),
+                ("started_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
         ),
         migrations.RemoveIndex(
-            model_name='contact',
-            name='ghosts_by_notice',
+            model_name="contact",
+            name="ghosts_by_notice",
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='job',
-            field=models.BigIntegerField(help_text='The job it was part of.', null=True),
+            model_name="auditentry",
+            name="job",
+            field=models.BigIntegerField(help_text="The job it was part of.", null=True),
         ),
         migrations.AddField(
-            model_name='contact',
-            name='asked_at',
-            field=models.DateTimeField(help_text='When somebody here last checked it and found it deleted.', null=True),
+            model_name="contact",
+            name="asked_at",
+            field=models.DateTimeField(help_text="When somebody here last checked it and found it deleted.", null=True),
         ),
         migrations.AddField(
-            model_name='contactlist',
-            name='automation',
-            field=models.CharField(blank=True, choices=[('', 'Not known'), ('yes', 'Starts an automation when someone is added'), ('no', 'Starts no automation')], help_text='What people here know; Constant Contact does not say.', max_length=8),
+            model_name="contactlist",
+            name="automation",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Not known"),
+                    ("yes", "Starts an automation when someone is added"),
+                    ("no", "Starts no automation"),
+                ],
+                help_text="What people here know; Constant Contact does not say.",
+                max_length=8,
+            ),
         ),
         migrations.AddField(
-            model_name='contactlist',
-            name='counts',
-            field=models.JSONField(default=dict, help_text='Members by state, former ones, comings and goings (mirror.tallies).'),
+            model_name="contactlist",
+            name="counts",
+            field=models.JSONField(
+                default=dict, help_text="Members by state, former ones, comings and goings (mirror.tallies)."
+            ),
         ),
         migrations.AddField(
-            model_name='requestlog',
-            name='job',
-            field=models.BigIntegerField(help_text='The job it was part of.', null=True),
+            model_name="requestlog",
+            name="job",
+            field=models.BigIntegerField(help_text="The job it was part of.", null=True),
         ),
         migrations.AddField(
-            model_name='write',
-            name='tags',
-            field=models.JSONField(default=list, help_text='Wished tag ids.'),
+            model_name="write",
+            name="tags",
+            field=models.JSONField(default=list, help_text="Wished tag ids."),
         ),
         migrations.AlterField(
-            model_name='write',
-            name='kind',
-            field=models.CharField(choices=[('reactivate', 'Reactivate'), ('lists', 'Set the lists'), ('add_lists', 'Add to lists'), ('remove_lists', 'Remove from lists'), ('add_tags', 'Add tags'), ('remove_tags', 'Remove tags'), ('delete', 'Delete'), ('undo', 'Undo')], max_length=16),
+            model_name="write",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("reactivate", "Reactivate"),
+                    ("lists", "Set the lists"),
+                    ("add_lists", "Add to lists"),
+                    ("remove_lists", "Remove from lists"),
+                    ("add_tags", "Add tags"),
+                    ("remove_tags", "Remove tags"),
+                    ("delete", "Delete"),
+                    ("undo", "Undo"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(condition=models.Q(('job__isnull', False)), fields=['job', '-id'], name='audit_by_job'),
+            model_name="auditentry",
+            index=models.Index(condition=models.Q(("job__isnull", False)), fields=["job", "-id"], name="audit_by_job"),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('deleted_on__isnull', False)), fields=['account', '-deleted_to', 'id', 'deleted_from', 'deleted_on', 'missing_since'], name='ghosts_by_notice'),
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("deleted_on__isnull", False)),
+                fields=["account", "-deleted_to", "id", "deleted_from", "deleted_on", "missing_since"],
+                name="ghosts_by_notice",
+            ),
         ),
         migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(condition=models.Q(('asked_at__isnull', False), ('deleted_on__isnull', False)), fields=['account', '-asked_at', 'id'], name='ghosts_asked_for'),
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("asked_at__isnull", False), ("deleted_on__isnull", False)),
+                fields=["account", "-asked_at", "id"],
+                name="ghosts_asked_for",
+            ),
         ),
         migrations.AddIndex(
-            model_name='requestlog',
-            index=models.Index(condition=models.Q(('job__isnull', False)), fields=['job'], name='requests_by_job'),
+            model_name="requestlog",
+            index=models.Index(condition=models.Q(("job__isnull", False)), fields=["job"], name="requests_by_job"),
         ),
         migrations.AddField(
-            model_name='activity',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='contacts.linkedaccount'),
+            model_name="activity",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="activities", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='write',
-            name='activity',
-            field=models.ForeignKey(help_text='Sent in bulk, not by itself.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='writes', to='contacts.activity'),
+            model_name="write",
+            name="activity",
+            field=models.ForeignKey(
+                help_text="Sent in bulk, not by itself.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="writes",
+                to="contacts.activity",
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='jobs', to='contacts.linkedaccount'),
+            model_name="job",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="jobs", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="job",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='retries',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='retried_by', to='contacts.job'),
+            model_name="job",
+            name="retries",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="retried_by", to="contacts.job"
+            ),
         ),
         migrations.AddField(
-            model_name='job',
-            name='undoes',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='undone_by', to='contacts.job'),
+            model_name="job",
+            name="undoes",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="undone_by", to="contacts.job"
+            ),
         ),
         migrations.AddField(
-            model_name='activity',
-            name='job',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='contacts.job'),
+            model_name="activity",
+            name="job",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="activities", to="contacts.job"
+            ),
         ),
         migrations.AddField(
-            model_name='jobgroup',
-            name='job',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='groups', to='contacts.job'),
+            model_name="jobgroup",
+            name="job",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="groups", to="contacts.job"
+            ),
         ),
         migrations.AddField(
-            model_name='activity',
-            name='group',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='activities', to='contacts.jobgroup'),
+            model_name="activity",
+            name="group",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="activities",
+                to="contacts.jobgroup",
+            ),
         ),
         migrations.AddField(
-            model_name='jobitem',
-            name='contact',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='job_items', to='contacts.contact'),
+            model_name="jobitem",
+            name="contact",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="job_items", to="contacts.contact"
+            ),
         ),
         migrations.AddField(
-            model_name='jobitem',
-            name='group',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='items', to='contacts.jobgroup'),
+            model_name="jobitem",
+            name="group",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="items", to="contacts.jobgroup"
+            ),
         ),
         migrations.AddField(
-            model_name='jobitem',
-            name='job',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='contacts.job'),
+            model_name="jobitem",
+            name="job",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="items", to="contacts.job"
+            ),
         ),
         migrations.AddField(
-            model_name='jobitem',
-            name='write',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='item', to='contacts.write'),
+            model_name="jobitem",
+            name="write",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="item", to="contacts.write"
+            ),
         ),
         migrations.AddField(
-            model_name='listchange',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='list_changes', to='contacts.linkedaccount'),
+            model_name="listchange",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="list_changes", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='listchange',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="listchange",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='listchange',
-            name='intent',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.auditentry'),
+            model_name="listchange",
+            name="intent",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contacts.auditentry"
+            ),
         ),
         migrations.AddField(
-            model_name='listchange',
-            name='list',
-            field=models.ForeignKey(help_text='Empty until a new list is there.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='contacts.contactlist'),
+            model_name="listchange",
+            name="list",
+            field=models.ForeignKey(
+                help_text="Empty until a new list is there.",
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="changes",
+                to="contacts.contactlist",
+            ),
         ),
         migrations.AddField(
-            model_name='listchange',
-            name='outcome',
-            field=models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.auditentry'),
+            model_name="listchange",
+            name="outcome",
+            field=models.OneToOneField(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contacts.auditentry"
+            ),
         ),
         migrations.AddField(
-            model_name='spike',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spikes', to='contacts.linkedaccount'),
+            model_name="spike",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="spikes", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['account', '-id'], name='jobs_by_account'),
+            model_name="job",
+            index=models.Index(fields=["account", "-id"], name="jobs_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', False), ('state__in', ['stopped', 'done'])), models.Q(models.Q(('state__in', ['stopped', 'done']), _negated=True), ('finished_at', None)), _connector='OR'), name='an_ended_job_has_its_end'),
+            model_name="job",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("finished_at__isnull", False), ("state__in", ["stopped", "done"])),
+                    models.Q(models.Q(("state__in", ["stopped", "done"]), _negated=True), ("finished_at", None)),
+                    _connector="OR",
+                ),
+                name="an_ended_job_has_its_end",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='jobgroup',
-            constraint=models.UniqueConstraint(fields=('job', 'number'), name='one_group_per_number'),
+            model_name="jobgroup",
+            constraint=models.UniqueConstraint(fields=("job", "number"), name="one_group_per_number"),
         ),
         migrations.AddIndex(
-            model_name='activity',
-            index=models.Index(fields=['job', 'state'], name='activities_by_job'),
+            model_name="activity",
+            index=models.Index(fields=["job", "state"], name="activities_by_job"),
         ),
         migrations.AddIndex(
-            model_name='jobitem',
-            index=models.Index(fields=['job', 'id'], name='items_by_job'),
+            model_name="jobitem",
+            index=models.Index(fields=["job", "id"], name="items_by_job"),
         ),
         migrations.AddIndex(
-            model_name='jobitem',
-            index=models.Index(condition=models.Q(('reason', ''), ('write', None)), fields=['job', 'group', 'id'], name='items_to_send'),
+            model_name="jobitem",
+            index=models.Index(
+                condition=models.Q(("reason", ""), ("write", None)), fields=["job", "group", "id"], name="items_to_send"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='jobitem',
-            constraint=models.UniqueConstraint(fields=('job', 'contact'), name='one_row_per_person_in_a_job'),
+            model_name="jobitem",
+            constraint=models.UniqueConstraint(fields=("job", "contact"), name="one_row_per_person_in_a_job"),
         ),
         migrations.AddIndex(
-            model_name='listchange',
-            index=models.Index(fields=['account', '-id'], name='list_changes_by_account'),
+            model_name="listchange",
+            index=models.Index(fields=["account", "-id"], name="list_changes_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='listchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('list__isnull', False), ('state__in', ['reading', 'intended', 'unknown'])), fields=('list',), name='one_open_change_per_list'),
+            model_name="listchange",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("list__isnull", False), ("state__in", ["reading", "intended", "unknown"])),
+                fields=("list",),
+                name="one_open_change_per_list",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listchange',
-            constraint=models.UniqueConstraint(condition=models.Q(('list', None), ('state__in', ['reading', 'intended', 'unknown'])), fields=('account', 'name'), name='one_open_creation_per_name'),
+            model_name="listchange",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("list", None), ("state__in", ["reading", "intended", "unknown"])),
+                fields=("account", "name"),
+                name="one_open_creation_per_name",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='spike',
-            constraint=models.UniqueConstraint(fields=('account', 'noticed_to'), name='one_spike_per_look'),
+            model_name="spike",
+            constraint=models.UniqueConstraint(fields=("account", "noticed_to"), name="one_spike_per_look"),
         ),
     ]
