@@ -143,7 +143,7 @@ def plan_of(job: Job, known: Names) -> Plan:
         left=_left(job),
         effects=list(_effects(job, groups, known)),
         cost=cost_of(job),
-        undecided=_undecided(job),
+        undecided=_undecided(job, known),
     )
 
 
@@ -191,10 +191,14 @@ def _left(job: Job) -> list[Left]:
     return sorted(rows, key=lambda each: -each.number)
 
 
-def _undecided(job: Job) -> str:
+def _undecided(job: Job, known: Names) -> str:
     """What has to be chosen before there is a plan at all."""
-    if job.undoes_id:
+    if job.undoes_id or job.kind == Kind.DELETE_LIST:
         return ""
+    gone = [each for each in job.lists if each not in known.lists or known.lists[each].gone_at]
+    if gone:
+        exist = "no longer exists" if len(gone) == 1 else "no longer exist"
+        return f"{listed(known.of(gone))} {exist} in Constant Contact. Choose again."
     if job.kind in (Kind.ADD_LISTS, Kind.REMOVE_LISTS) and not job.lists:
         return "Choose at least one list first; then the plan says who is concerned."
     if job.kind in (Kind.ADD_TAGS, Kind.REMOVE_TAGS) and not job.tags:

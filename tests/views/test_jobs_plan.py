@@ -78,6 +78,22 @@ def test_before_a_list_is_chosen_there_is_no_plan_and_no_way_to_run(office):
     assert "Add 3 contacts to Gala" in page and 'value="run"' in page
 
 
+def test_a_list_that_was_deleted_meanwhile_has_to_be_chosen_anew(office):
+    office.people(3)
+    job = office.plan("add_lists", lists=[str(office.gala.remote_id)])
+    office.gala.gone_at = timezone.now()
+    office.gala.save()
+    page = plan_page(office, job)
+    assert "Gala no longer exists in Constant Contact. Choose again." in page
+    assert 'value="run"' not in page
+
+
+def test_a_viewer_does_not_see_the_note():
+    office = Office("viewer")
+    office.ghosts(3, was_on=[office.newsletter])
+    assert "Maeve rang" not in plan_page(office, office.plan(note="Maeve rang", basis="asked_directly"))
+
+
 def test_five_or_fewer_need_no_trial(office):
     office.people(5, on=[office.newsletter])
     page = plan_page(office, office.plan("delete"))
