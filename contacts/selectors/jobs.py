@@ -46,6 +46,11 @@ STATES = {
 }
 FOLLOWING = {Order.TRY: "Trying a few", Order.PAUSE: "Pausing", Order.STOP: "Stopping"}
 REASONS = {str(reason): reason for reason in Reason}
+COLUMNS = (
+    *("job", "reason", "contact__remote_id", "contact__address", "contact__deleted_on", "group__lists", "group__tags"),
+    *("write__state", "write__message", "write__began_at", "write__ended_at"),
+    *("write__outcome__proof", "write__outcome__actor_id", "write__intent__actor_id"),
+)
 JOB_ROWS = ("account", "by", "undoes", "retries")
 
 
@@ -248,9 +253,8 @@ def tried(job: Job, known: Names, sight: Sight) -> list[Row]:
 
 
 def whole(items: QuerySet[JobItem]) -> QuerySet[JobItem]:
-    """Items with all that a row shows."""
-    joined = items.select_related("contact", "group", "write__outcome", "write__intent")
-    return joined.defer("contact__raw", "write__outcome__detail", "write__intent__detail")
+    """Items with what a row shows, and no more."""
+    return items.select_related("contact", "group", "write__outcome", "write__intent").only(*COLUMNS)
 
 
 def row(item: JobItem, known: Names, sight: Sight) -> Row:
