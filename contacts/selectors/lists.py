@@ -97,7 +97,8 @@ class Stay:
 class OneList:
     """One tab of a list. ``number`` counts the people of the tab, ``more`` says it stopped at a limit.
 
-    ``fresh`` is whether ``tally`` was counted for this page, and not after the last sync.
+    ``fresh`` is whether ``tally`` was counted for this page, and not after the last sync. On a list of many
+    ``number`` is taken from it, because counting them anew takes longer than all the rest of the page.
     """
 
     the_list: ContactList
@@ -125,8 +126,10 @@ def one_list(the_list: ContactList, *, user: User, query: QueryDict, text: str, 
     wish = _wish(query, text)
     fresh = are_few(Membership.objects.filter(list=the_list))
     tally = tally_of(the_list, tallies([the_list.pk]) if fresh else {})
-    rows, page, number = _page(the_list, user, wish, query, personal=personal)
-    return OneList(the_list, tally, fresh, wish, rows, page, min(number, COUNT_LIMIT), number > COUNT_LIMIT)
+    kept = None if fresh or not the_list.counts else _kept(tally, wish)
+    rows, page, number = _page(the_list, user, wish, query, personal=personal, kept=kept)
+    more = kept is None and number > COUNT_LIMIT
+    return OneList(the_list, tally, fresh, wish, rows, page, COUNT_LIMIT if more else number, more)
 
 
 def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
@@ -174,21 +177,30 @@ def _wish(query: QueryDict, text: str) -> Filter:
     return Filter(tab, known(query.get("kind", ""), KINDS.get(tab, {})), text.strip()[:200])
 
 
+def _kept(tally: Tally, wish: Filter) -> int | None:
+    """How many the tab has by the last count; None when that was not counted."""
+    if wish.text or (wish.tab == "former" and wish.kind):
+        return None
+    if wish.tab == "cannot":
+        return tally.members.get(wish.kind, 0) if wish.kind else tally.cannot
+    return tally.former if wish.tab == "former" else tally.now
+
+
 def _page(
-    the_list: ContactList, user: User, wish: Filter, query: QueryDict, *, personal: bool
+    the_list: ContactList, user: User, wish: Filter, query: QueryDict, *, personal: bool, kept: int | None
 ) -> tuple[list[Stay], Slice[Contact] | Slice[Membership], int]:
     if wish.tab == "notes":
         return [], Slice[Contact]([], None, None), 0
     if wish.tab == "former":
-        return _former_page(the_list, user, wish, query, personal=personal)
+        return _former_page(the_list, user, wish, query, personal=personal, kept=kept)
     rows = _members(the_list, user, wish)
     page = one_page(rows, order=("address_key", "id"), query=query)
     made = persons(the_list.account, page.rows, personal=personal)
-    return [Stay(each) for each in made], page, counted(rows, page)
+    return [Stay(each) for each in made], page, counted(rows, page) if kept is None else kept
 
 
 def _former_page(
-    the_list: ContactList, user: User, wish: Filter, query: QueryDict, *, personal: bool
+    the_list: ContactList, user: User, wish: Filter, query: QueryDict, *, personal: bool, kept: int | None
 ) -> tuple[list[Stay], Slice[Membership], int]:
     """Who left last comes first."""
     stays = _left(the_list, wish).select_related("contact").defer("contact__raw")
@@ -196,9 +208,10 @@ def _former_page(
         stays = stays.filter(contact__in=searched(everyone(the_list.account, user), wish.text).values("pk"))
     page = one_page(stays, order=("-ended_at", "-id"), query=query)
     made = persons(the_list.account, [stay.contact for stay in page.rows], personal=personal)
-    is_all = page.before is None and page.after is None
-    number = len(page.rows) if is_all else stays.order_by()[: COUNT_LIMIT + 1].count()
-    return [Stay(person, stay) for person, stay in zip(made, page.rows, strict=True)], page, number
+    rows = [Stay(person, stay) for person, stay in zip(made, page.rows, strict=True)]
+    if kept is not None or (page.before is None and page.after is None):
+        return rows, page, len(rows) if kept is None else kept
+    return rows, page, stays.order_by()[: COUNT_LIMIT + 1].count()
 
 
 def _left(the_list: ContactList, wish: Filter) -> QuerySet[Membership]:

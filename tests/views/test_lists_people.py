@@ -68,7 +68,25 @@ def test_few_and_many_members_are_the_same_people_in_the_same_order(place, monke
     monkeypatch.setattr(tallies, "COUNTED_NOW", 1)
     many = [addresses(get(place)), addresses(get(place, after=get(place).context["people"].page.after))]
     assert few == many
+    assert get(place).context["people"].number == 60
     assert [*few[0], *few[1]] == [f"p{number:02}@example.org" for number in range(60)]
+
+
+@pytest.mark.parametrize(
+    ("query", "number"),
+    [({}, 7), ({"tab": "cannot"}, 5), ({"tab": "cannot", "kind": "hold"}, 1), ({"tab": "former"}, 1),
+     ({"tab": "former", "kind": "removed"}, 1)],
+)  # fmt: skip
+def test_the_number_of_many_is_that_of_the_last_sync(place, monkeypatch, query, number):
+    place.sign_in()
+    mixed(place)
+    place.store("left@example.org", "stays@example.org", on=["Newsletter"])
+    place.store("left@example.org", days_ago=5, first_name="Off")
+    mirror.count_lists(place.account)
+    monkeypatch.setattr(tallies, "COUNTED_NOW", 1)
+    response = get(place, **query)
+    assert (response.context["people"].number, response.context["people"].more) == (number, False)
+    assert "Counted at the sync" in place.text(response)
 
 
 def test_former_members_say_when_and_how_it_ended_the_last_first(place):
