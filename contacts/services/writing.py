@@ -16,7 +16,7 @@ from contacts import audit, mirror
 from contacts.api.client import Client
 from contacts.api.errors import APIError
 from contacts.connect import connect
-from contacts.models import Access, Contact, LinkedAccount, User, Write
+from contacts.models import Contact, LinkedAccount, User, Write
 from contacts.rules.consent import Basis
 from contacts.rules.refusal import Refused
 from contacts.services.acts import Act, act_of
@@ -60,18 +60,16 @@ def begin(
     earlier = Write.objects.filter(token=token, contact=contact, kind=kind, by=by).first()
     if earlier:
         return earlier
-    undone, basis = wish.get("undoes"), wish.get("basis", "")
+    undone = wish.get("undoes")
     if undone and undone.kind == Write.Kind.UNDO:
         raise Refused("An undo is not undone. Make the change again instead. Nothing was sent.")
     if kind == Write.Kind.REACTIVATE:
-        _need_evidence(contact.account, basis=basis, note=wish.get("note", ""))
+        _need_evidence(contact.account, basis=wish.get("basis", ""), note=wish.get("note", ""))
     write = Write(token=token, account=contact.account, contact=contact, kind=kind, by=by, **wish)
     write.recheck_at = later(settings.STALE_SECONDS)
     try:
         with transaction.atomic():
             write.save(force_insert=True)
-            if basis:
-                Access.objects.filter(user=by, account=contact.account).update(last_basis=basis)
     except IntegrityError:
         raise Refused(_already_open(contact)) from None
     return write
