@@ -134,7 +134,7 @@ def come_to_rest(job: Job) -> None:
         audit.record(
             f"job_{state}",
             AuditEntry.Outcome.DONE,
-            by=job.by if state == State.STOPPED else None,
+            by=job.by,
             account=job.account,
             job=job.pk,
             reason=message,
