@@ -44,7 +44,7 @@ def _lists(visit: Visit) -> list[Series]:
         visit.page("Contact list, last changed first", "contact_list", {"sort": "-changed"}),
         visit.page("Deleted, first page", "deleted_list"),
         visit.page("Deleted, from the middle", "deleted_list", {"after": _middle(hidden)}),
-        visit.page("Deleted, may come back", "deleted_list", {"kind": "may"}),
+        visit.page("Deleted, may come back", "deleted_list", {"kind": "known"}),
     ]
 
 

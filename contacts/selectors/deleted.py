@@ -11,7 +11,7 @@ from contacts.models import Contact, LinkedAccount, Spike, User
 from contacts.models.mirror import ContactQuerySet
 from contacts.selectors import people, pieces, windows
 from contacts.selectors.check import zone
-from contacts.selectors.histogram import RANGES, Histogram, histogram
+from contacts.selectors.histogram import MANY, RANGES, Histogram, histogram
 from contacts.selectors.paging import Slice, one_page
 from contacts.selectors.people import COUNT_LIMIT, Person, known
 from contacts.selectors.pieces import Piece
@@ -58,9 +58,9 @@ class Filter:
 
 @dataclass(frozen=True)
 class Deleted:
-    """One page. ``number`` counts all that match up to a limit, ``more`` says that it stopped there.
+    """One page. ``number`` of people match; ``more`` says that there are more than that.
 
-    ``total`` counts the same, whatever piece is chosen; ``pieces`` add up to it and are left out above the limit.
+    ``total`` counts them whatever piece is chosen. ``pieces`` add up to it; they are left out when there are too many.
     """
 
     filter: Filter
@@ -81,16 +81,18 @@ def deleted(
     whole = _wished(account, user, replace(wish, kind=None))
     rows = _wished(account, user, wish)
     page = one_page(rows, order=SORTS[wish.sort], query=query)
-    total = whole.order_by()[: COUNT_LIMIT + 1].count() if wish.kind else people.counted(rows, page)
-    counts = pieces.counts(whole) if 0 < total <= COUNT_LIMIT else {}
-    number = people.counted(rows, page) if wish.kind else total
+    total, more = _counted(account, wish, whole, page)
+    counts = pieces.counts(whole) if total and not more and not pieces.named(wish.tab) else {}
+    number = total
+    if wish.kind:
+        number, more = (counts[wish.kind], False) if counts else _shown(page)
     return Deleted(
         filter=wish,
         rows=people.persons(account, page.rows, personal=personal),
         page=page,
-        number=min(number, COUNT_LIMIT),
-        total=min(total, COUNT_LIMIT),
-        more=number > COUNT_LIMIT,
+        number=number,
+        total=total,
+        more=more,
         pieces=counts,
         histogram=histogram(account, _hidden(account, user), days=wish.days),
     )
@@ -152,6 +154,21 @@ def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet
         # Says nothing new, but it lets the database walk its index by status and address.
         rows = rows.filter(status=Contact.Status.DELETED)
     return rows.filter(people_of(wish.spike) if wish.spike else wish.window.condition)
+
+
+def _counted(account: LinkedAccount, wish: Filter, whole: ContactQuerySet, page: Slice[Contact]) -> tuple[int, bool]:
+    """How many match, whatever piece is chosen, and whether there are more than that.
+
+    To count one piece of a very large account, everybody would have to be looked at: those of the page must do.
+    """
+    if pieces.named(wish.tab) and account.counts.get("deleted", 0) > MANY:
+        return _shown(page)
+    number = whole.order_by()[: COUNT_LIMIT + 1].count() if wish.kind else people.counted(whole, page)
+    return min(number, COUNT_LIMIT), number > COUNT_LIMIT
+
+
+def _shown(page: Slice[Contact]) -> tuple[int, bool]:
+    return len(page.rows), page.after is not None or page.before is not None
 
 
 def _hidden(account: LinkedAccount, user: User) -> ContactQuerySet:

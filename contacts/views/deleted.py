@@ -111,9 +111,9 @@ def _fields(request: AccountRequest, wish: Filter) -> dict[str, object]:
         here = zone(request.account)
         start, end = wish.spike.noticed_from.astimezone(here), wish.spike.noticed_to.astimezone(here)
         return {"first": f"{start:{FIELD}}", "last": f"{end:{FIELD}}", "chosen": (start.date(), end.date())}
-    start, until = wish.window.start, wish.window.end and wish.window.end - MINUTE
+    first, last = wish.window.start, wish.window.end and wish.window.end - MINUTE
     return {
-        "first": wish.window.first if start else "",
-        "last": wish.window.last if until else "",
-        "chosen": (start and start.date(), until and until.date()),
+        "first": wish.window.first if first else "",
+        "last": wish.window.last if last else "",
+        "chosen": (first and first.date(), last and last.date()),
     }
