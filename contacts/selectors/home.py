@@ -5,14 +5,15 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from contacts.models import AuditEntry, Contact, LinkedAccount, User, Write
-from contacts.selectors import deleted, spikes
+from contacts.models import AuditEntry, Contact, Job, LinkedAccount, User, Write
+from contacts.selectors import deleted, jobs, spikes
 from contacts.selectors.history import OF_CONTACTS, Line, lines_of
 from contacts.selectors.spikes import Told
 
 RECENT = 8
 WRONG = (Write.State.DIFFERS, Write.State.DRIFTED)
 DAYS = 7
+WAITING = (Job.State.TRIED, Job.State.PAUSED)
 PARTS = {*OF_CONTACTS, "activity"}
 
 
@@ -30,6 +31,7 @@ class Home:
     """One page's facts. ``doubtful`` changes have no proved end yet, ``differing`` ended otherwise than asked.
 
     ``spikes`` are those that nobody has looked into; ``refused`` counts the deleted whom somebody asked for here.
+    ``waiting`` jobs go on only when somebody says so.
     """
 
     counts: list[StatusCount]
@@ -38,16 +40,17 @@ class Home:
     differing: list[Write]
     spikes: list[Told]
     refused: int
+    waiting: list[Job]
     recent: list[Line]
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing needs a person, apart from the spikes."""
-        return not (self.doubtful or self.differing or self.refused)
+        return not (self.doubtful or self.differing or self.refused or self.waiting)
 
 
 def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
-    """Six queries, whatever the size of the account."""
+    """Seven queries, whatever the size of the account."""
     counts = [
         StatusCount(value, str(label), account.counts.get(value, 0))
         for value, label in Contact.Status.choices
@@ -69,5 +72,6 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
         differing=list(writes.filter(state__in=WRONG, ended_at__gte=week).order_by("-id")[:RECENT]),
         spikes=spikes.loud(account, user=user),
         refused=deleted.refused(account, user=user),
+        waiting=list(jobs.visible(user, account).filter(state__in=WAITING).order_by("-id")[:RECENT]),
         recent=lines_of(account, list(entries[:RECENT])),
     )

@@ -51,8 +51,16 @@ def test_an_entry_and_a_contact_s_history_lead_to_the_job(office):
 def test_home_tells_a_job_once_and_not_each_of_its_people(office):
     job = done_job(office)
     recent = text(office.get("home")).split('id="recent"')[1]
-    assert f"Job {job.pk} done</a>" in recent
+    assert f'href="{office.url("job_detail", pk=job.pk)}">Job {job.pk} done</a>' in recent
     assert "Remove from lists" not in recent
+
+
+@pytest.mark.parametrize(
+    ("state", "waits"), [("tried", True), ("paused", True), ("planned", False), ("running", False)]
+)
+def test_home_names_the_jobs_that_wait_for_somebody(office, state, waits):
+    job = Job.objects.create(account=office.account, kind="delete", state=state, people=8)
+    assert (f"Job {job.pk}</a> waits for somebody: Delete 8, {state}" in text(office.get("home"))) is waits
 
 
 def test_the_list_of_jobs_says_what_whom_how_far_and_by_whom(office):
