@@ -44,24 +44,40 @@ def read_again(job: Job, client: Client) -> bool:
 def newer(job: Job, client: Client) -> None:
     """What happened since everybody was read: their copies say so afterwards. A call or two, more when it is much.
 
-    Opt-outs, which do not move a contact's date, always. For an edit every other change too: adding somebody to a
-    list who was deleted meanwhile would bring them back (faults W6).
+    Opt-outs, which do not move a contact's date, always. For an edit every other change too. Adding somebody to a
+    list who was deleted meanwhile would bring them back (faults W6), and nobody knows whether a deletion moves the
+    date (CC reference, section 20, question 12): so their number is asked for as well.
     """
     since = (job.look_since or timezone.now()) - OVERLAP
     seen_at = _all(job, client, optout_after=since)
     if job.kind != Job.Kind.REACTIVATE:
         _all(job, client, updated_after=since)
+    if job.kind == Job.Kind.ADD_LISTS and _more_deleted(job, client):
+        _all(job, client, status="deleted")
     runs.save(job, look_since=seen_at)
 
 
+def _more_deleted(job: Job, client: Client) -> bool:
+    """Whether another number of contacts is deleted than our copy holds; also when Constant Contact does not say."""
+    held = Contact.objects.ghosts().filter(account=job.account, missing_since=None)
+    return client.contacts_page(status="deleted", limit=1, count=True).count != held.count()
+
+
 def _all(
-    job: Job, client: Client, *, optout_after: datetime | None = None, updated_after: datetime | None = None
+    job: Job,
+    client: Client,
+    *,
+    status: str = "all",
+    optout_after: datetime | None = None,
+    updated_after: datetime | None = None,
 ) -> datetime:
     """Every page of these; Constant Contact's clock at the first."""
     cursor, began = None, None
     for _ in range(MOST_PAGES):
         fetched_at = timezone.now()
-        page = client.contacts_page(cursor=cursor, status="all", optout_after=optout_after, updated_after=updated_after)
+        page = client.contacts_page(
+            cursor=cursor, status=status, optout_after=optout_after, updated_after=updated_after
+        )
         began = began or page.server_time or fetched_at
         _store(job, page, fetched_at)
         cursor = page.cursor
