@@ -61,8 +61,11 @@ class Crowd:
         for remote_id, name in TAGS.items():
             Tag.objects.create(account=self.account, remote_id=remote_id, name=name)
 
-    def add(self, people, *, deleted=False, lists=(NEWSLETTER,), seen_alive=True, **parts):
-        """So many contacts at the emulator and here; the deleted ones were on ``lists`` until then. Their ids."""
+    def add(self, people, *, deleted=False, lists=(NEWSLETTER,), seen_alive=True, known=True, **parts):
+        """So many contacts at the emulator and here; the deleted ones were on ``lists`` until then. Their ids.
+
+        Those who are not ``known`` are here only.
+        """
         remotes = [
             make_remote(f"p{uuid.uuid4().hex[:12]}@example.org", list_memberships=list(lists), **parts)
             for _ in range(people)
@@ -72,7 +75,8 @@ class Crowd:
         if deleted:
             gone = {"deleted_at": "2026-11-17", "list_memberships": [], "updated_at": "2026-11-17T14:07:00Z"}
             remotes = [remote | gone for remote in remotes]
-        self.emulation.state.load(contacts=[{"account": ACCOUNT, **remote} for remote in remotes])
+        if known:
+            self.emulation.state.load(contacts=[{"account": ACCOUNT, **remote} for remote in remotes])
         self._look(remotes)
         return [remote["contact_id"] for remote in remotes]
 
@@ -111,17 +115,9 @@ class Crowd:
         """The contact as the emulator holds it."""
         return self.emulation.get(f"/contacts/{contact_id}", include=EVERYTHING).json()
 
-    def all_now(self):
-        """Every contact as the emulator holds it, by id."""
-        rows = self.emulation.state.contacts.all(ACCOUNT) if hasattr(self.emulation.state.contacts, "all") else None
-        if rows is not None:
-            return {row["contact_id"]: row for row in rows}
-        found, path = {}, f"/contacts?status=all&limit=500&include={EVERYTHING}"
-        while path:
-            page = self.emulation.call("GET", path).json()
-            found |= {each["contact_id"]: each for each in page["contacts"]}
-            path = page.get("_links", {}).get("next", {}).get("href", "").removeprefix("/v3")
-        return found
+    def held(self, ids):
+        """These contacts as the emulator holds them, by id, without a call."""
+        return {each: self.emulation.state.contacts.get(ACCOUNT, each) for each in ids}
 
     def verdicts(self, job):
         """Verdict to number of people."""
@@ -129,6 +125,26 @@ class Crowd:
 
     def calls(self, method="", path=""):
         return self.emulation.requests(method, path)
+
+    def messages(self, job):
+        return set(Write.objects.filter(item__job=job).values_list("message", flat=True))
+
+    def write_of(self, job, contact_id):
+        return Write.objects.get(item__job=job, contact__remote_id=contact_id)
+
+    def assert_true(self, job, before):
+        """Whoever is called done is as asked, whoever is called untouched is as ``before``, others are neither."""
+        for write in Write.objects.filter(item__job=job).select_related("contact", "item__job", "item__group"):
+            was, now = before[str(write.contact.remote_id)], self.held([str(write.contact.remote_id)])
+            now = now[str(write.contact.remote_id)]
+            done = standing(now) == wished(write.item, was)
+            told = (write.state, write.message)
+            if write.state in Write.PROVED:
+                assert done, told
+            elif write.state in Write.WITHOUT_EFFECT:
+                assert now == was, told
+            else:
+                assert now != was and not done, told
 
     def assert_whole(self, job):
         """Each person of the job has one end, one intent at most, and the chain verifies."""
@@ -142,3 +158,23 @@ class Crowd:
 
     def entries(self, **wanted):
         return AuditEntry.objects.filter(account=self.account, **wanted)
+
+
+def standing(contact):
+    """All of a contact that a job may touch, and its permission, which it may not: deleted, lists, tags."""
+    lists, tags = frozenset(contact["list_memberships"]), frozenset(contact["taggings"])
+    return "deleted_at" in contact, lists, tags, (contact.get("email_address") or {}).get("permission_to_send")
+
+
+def wished(item, was):
+    """How somebody should stand after their part of a job."""
+    deleted, lists, tags, permission = standing(was)
+    group_lists, group_tags = frozenset(item.group.lists), frozenset(item.group.tags)
+    return {
+        "reactivate": (False, group_lists, tags, permission),
+        "add_lists": (deleted, lists | group_lists, tags, permission),
+        "remove_lists": (deleted, lists - group_lists, tags, permission),
+        "add_tags": (deleted, lists, tags | group_tags, permission),
+        "remove_tags": (deleted, lists, tags - group_tags, permission),
+        "delete": (True, frozenset(), tags, permission),
+    }[item.job.kind]
