@@ -3,6 +3,7 @@
 ``freeze`` plans, the orders are what a person says, ``due`` and ``carry_on`` are the worker's.
 """
 
+from contacts.services.jobs.freezing import freeze, freeze_list_deletion
 from contacts.services.jobs.orders import (
     may_retry,
     may_undo,
@@ -15,7 +16,7 @@ from contacts.services.jobs.orders import (
     undo,
     undo_limits,
 )
-from contacts.services.jobs.planning import choose, freeze, freeze_list_deletion, renew
+from contacts.services.jobs.planning import choose, renew
 from contacts.services.jobs.runs import due
 from contacts.services.jobs.walking import carry_on
 

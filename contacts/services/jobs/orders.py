@@ -10,7 +10,9 @@ from contacts.models import AuditEntry, Contact, Job, User, Write
 from contacts.rules.consent import Basis
 from contacts.rules.plan import TRIAL
 from contacts.rules.refusal import Refused
-from contacts.services.jobs.planning import freeze, need_right, renew
+from contacts.services.jobs.freezing import freeze
+from contacts.services.jobs.planning import renew
+from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.runs import calls
 
 Kind, State, Order = Job.Kind, Job.State, Job.Order

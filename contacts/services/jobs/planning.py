@@ -1,108 +1,22 @@
 """A frozen set of people becomes a plan: groups, reasons, cost. All of it from our copy, without one call."""
 
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
-from typing import NoReturn
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import transaction
 from django.utils import timezone
 
-from contacts.backends import role_on
-from contacts.models import Contact, ContactList, Job, JobGroup, JobItem, LinkedAccount, User, Write
+from contacts.models import ContactList, Job, JobGroup, JobItem, User, Write
 from contacts.rules.plan import Place, Reason, Wish, cost, largest_first, place
 from contacts.rules.refusal import Refused
-from contacts.rules.roles import Right, may
+from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.subjects import subjects
 
-MOST_PEOPLE = 50_000
 AT_ONCE = 5_000
 Kind = Job.Kind
 LABELS = {str(reason): reason.label for reason in Reason}
 type Wanted = tuple[frozenset[str], frozenset[str]]
-
-
-def freeze(
-    account: LinkedAccount,
-    kind: Job.Kind,
-    *,
-    by: User,
-    contacts: QuerySet[Contact] | Iterable[int],
-    chosen: str,
-    token: uuid.UUID,
-    lists: Iterable[str] = (),
-    tags: Iterable[str] = (),
-    basis: str = "",
-    note: str = "",
-    undoes: Job | None = None,
-    retries: Job | None = None,
-) -> Job:
-    """Write down who is meant, now and for good, and plan at once. The same ``token`` finds the job it made before.
-
-    ``contacts`` are rows of this account or their keys; ``chosen`` says in words which. Raises Refused for nobody,
-    for more than 50,000 people, and for a person who may not.
-    """
-    need_right(account, kind, by=by, undoes=undoes)
-    earlier = _earlier(account, kind, by=by, token=token)
-    if earlier:
-        return earlier
-    keys = _keys(account, contacts)
-    job = Job(
-        token=token,
-        account=account,
-        kind=kind,
-        by=by,
-        chosen=chosen[:200],
-        lists=sorted(set(map(str, lists))),
-        tags=sorted(set(map(str, tags))),
-        basis=basis,
-        note=note[:500],
-        undoes=undoes,
-        retries=retries,
-    )
-    try:
-        with transaction.atomic():
-            job.save(force_insert=True)
-            for some in batched(keys, AT_ONCE):
-                JobItem.objects.bulk_create(JobItem(job=job, contact_id=key) for key in some)
-            plan(job)
-    except IntegrityError:
-        # The second click of two at the same moment.
-        return _earlier(account, kind, by=by, token=token) or _used()
-    return job
-
-
-def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -> Job:
-    """Plan to delete a list itself: nobody is changed one by one, and the list's history stays here."""
-    need_right(the_list.account, Kind.DELETE_LIST, by=by)
-    earlier = _earlier(the_list.account, Kind.DELETE_LIST, by=by, token=token)
-    if earlier:
-        return earlier
-    if the_list.gone_at is not None:
-        raise Refused("This list has been deleted already. Its history is kept here.")
-    return Job.objects.create(
-        token=token,
-        account=the_list.account,
-        kind=Kind.DELETE_LIST,
-        by=by,
-        chosen=f"The list {the_list.name}"[:200],
-        lists=[str(the_list.remote_id)],
-        way=Job.Way.ACTIVITY,
-        people=the_list.memberships.filter(ended_at=None).count(),
-        cost={"activity": 4},
-        plan_of=the_list.account.synced_at,
-    )
-
-
-def need_right(account: LinkedAccount, kind: Job.Kind | str, *, by: User, undoes: Job | None = None) -> None:
-    """Raise Refused unless this person may plan and run such a job. Who may change many may take it back as well."""
-    role = role_on(account, by)
-    deletes = kind in (Kind.DELETE, Kind.DELETE_LIST) and undoes is None
-    needed = Right.DELETE_MANY if deletes else Right.BULK
-    if role is None or not may(role, needed):
-        raise Refused("Your role on this account does not allow changing many people at once. Nothing was planned.")
 
 
 def choose(
@@ -175,14 +89,6 @@ def pool(job: Job) -> int:
     return sum(int(each) for each in counts.values()) - ghosts
 
 
-def _earlier(account: LinkedAccount, kind: Job.Kind, *, by: User, token: uuid.UUID) -> Job | None:
-    return Job.objects.filter(token=token, account=account, kind=kind, by=by).first()
-
-
-def _used() -> NoReturn:
-    raise Refused("This form was used for another job already. Load the page again. Nothing was planned.")
-
-
 def _price(job: Job, sizes: Sequence[int]) -> None:
     told = cost(job.kind, sizes, pool=pool(job))
     job.cost = {Job.Way.PUT.value: told.put, Job.Way.ACTIVITY.value: told.activity}
@@ -229,22 +135,6 @@ def _groups(job: Job, wanted: list[Wanted], sizes: Counter[Wanted], lost: Counte
     JobGroup.objects.bulk_create(rows)
     keys = dict(job.groups.values_list("number", "pk"))
     return {wanted[at]: keys[number] for number, at in enumerate(order, start=1)}
-
-
-def _keys(account: LinkedAccount, contacts: QuerySet[Contact] | Iterable[int]) -> list[int]:
-    if isinstance(contacts, QuerySet):
-        rows = contacts.filter(account=account)
-    else:
-        rows = Contact.objects.filter(account=account, pk__in=list(contacts)[: MOST_PEOPLE + 1])
-    keys = sorted(set(rows.order_by().values_list("pk", flat=True)[: MOST_PEOPLE + 1]))
-    if not keys:
-        raise Refused("Nobody is selected. Tick the people you mean, or choose all that match.")
-    if len(keys) > MOST_PEOPLE:
-        raise Refused(
-            f"That is more than {MOST_PEOPLE:,} people, the most one job takes. Nothing was planned. "
-            "Narrow the selection, for example by list or by date, and make several jobs."
-        )
-    return keys
 
 
 def _unsent(job: Job) -> Job:

@@ -16,7 +16,7 @@ from contacts.connect.renewal import mark_broken
 from contacts.models import Job, LinkedAccount
 from contacts.rules.refusal import Refused
 from contacts.services.jobs import bulk, one_by_one, runs
-from contacts.services.jobs.planning import need_right
+from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.runs import LostLease, Order
 from contacts.services.jobs.troubles import FAULTS, LINK, NOT_THEIR_FAULT, PASSING
 
