@@ -50,16 +50,7 @@ def command_line() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     parser.add_argument("--port", type=int, default=8765, help="port (default 8765; 0 takes any free one)")
     parser.add_argument("--data", default="memory", metavar="FILE", help='where to keep everything, or "memory"')
-    filling = parser.add_mutually_exclusive_group()
-    filling.add_argument(
-        "--story",
-        nargs="?",
-        const=story.CHAPTERS[0].name,
-        choices=[each.name for each in story.CHAPTERS],
-        help="the demo accounts, told up to this chapter (default: the first)",
-    )
-    filling.add_argument("--contacts", type=int, metavar="N", help="one account with N generated contacts")
-    parser.add_argument("--seed", type=int, default=1, metavar="S", help="which generated contacts (default 1)")
+    _filling(parser)
     parser.add_argument("--put-mode", choices=("documented", "strict"), help="what a PUT leaves out: kept or nulled")
     parser.add_argument("--calls-per-second", type=int, default=4, metavar="N", help="0: no limit (default 4)")
     parser.add_argument("--calls-per-day", type=int, default=10_000, metavar="N", help="0: no limit (default 10000)")
@@ -88,6 +79,20 @@ def command_line() -> argparse.ArgumentParser:
         help=f"an open question answered otherwise; names: {', '.join(Switches().as_dict())}",
     )
     return parser
+
+
+def _filling(parser: argparse.ArgumentParser) -> None:
+    """What it holds in the beginning."""
+    filling = parser.add_mutually_exclusive_group()
+    filling.add_argument(
+        "--story",
+        nargs="?",
+        const=story.CHAPTERS[0].name,
+        choices=[each.name for each in story.CHAPTERS],
+        help="the demo accounts, told up to this chapter (default: the first)",
+    )
+    filling.add_argument("--contacts", type=int, metavar="N", help="one account with N generated contacts")
+    parser.add_argument("--seed", type=int, default=1, metavar="S", help="which generated contacts (default 1)")
 
 
 def _time(text: str) -> float:
