@@ -2,13 +2,15 @@
 
 from django.urls import reverse
 
-from contacts.models import AuditEntry, Contact, Job, Write
+from contacts.models import AuditEntry, Contact, ContactList, Job, Write
 
 OF_ACCOUNT = (
     "home",
     "check",
     "contact_list",
     "deleted_list",
+    "list_list",
+    "list_new",
     "job_list",
     "audit_list",
     "sync_status",
@@ -19,6 +21,7 @@ OF_ACCOUNT = (
     "account_unlink",
 )
 OF_CONTACT = ("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate")
+OF_LIST = ("list_detail", "list_edit")
 OF_JOB = ("job_detail", "job_people", "job_progress")
 OF_SITE = ("account_list", "account_link", "welcome")
 
@@ -34,6 +37,10 @@ def addresses(account):
         yield reverse("check", kwargs=own, query={"q": str(contact.remote_id)})
     for write in Write.objects.filter(account=account):
         yield reverse("write_detail", kwargs={**own, "token": write.token})
+    for each in ContactList.objects.filter(account=account):
+        here = {**own, "list_id": each.remote_id}
+        yield from (reverse(name, kwargs=here) for name in OF_LIST)
+        yield from (reverse("list_detail", kwargs=here, query={"tab": tab}) for tab in ("former", "cannot", "notes"))
     yield reverse("job_plan", kwargs={**own, "kind": "add_lists"})
     for job in Job.objects.filter(account=account):
         yield from (reverse(name, kwargs={**own, "pk": job.pk}) for name in OF_JOB)
