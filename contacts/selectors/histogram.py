@@ -14,7 +14,7 @@ from contacts.models.mirror import ContactQuerySet
 from contacts.rules.spikes import named_day
 from contacts.rules.words import count
 from contacts.selectors.check import zone
-from contacts.selectors.windows import Window, day_of, of_day
+from contacts.selectors.windows import Window, day_of
 
 RANGES = {"30": "30 days", "90": "90 days", "all": "All since linking"}
 # With more deleted contacts than this the days are counted once a sync: it takes a tenth of a second (measured
@@ -27,15 +27,15 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Bar:
-    """One day; ``number`` is None when we have not looked at it yet. ``window`` are the fields that name it."""
+    """One day; ``number`` is None when we have not looked at it yet."""
 
     day: date
     number: int | None
 
     @property
-    def window(self) -> dict[str, str]:
-        """The two fields that choose exactly the people of this bar."""
-        return of_day(self.day)
+    def window(self) -> str:
+        """The window that holds exactly the people of this bar, as a URL says it."""
+        return f"from={self.day}T00:00&to={self.day}T23:59"
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,6 @@ def chosen(query: QueryDict, here: tzinfo) -> Window:
     return Window(start, end, _field(start) or first, _field(end and end - MINUTE) or last, tuple(problems))
 
 
-def of_day(when: date) -> dict[str, str]:
-    """The fields of a window that is one whole day."""
-    return {"from": f"{when}T00:00", "to": f"{when}T23:59"}
-
-
 def day_of(contact_from: datetime | None, contact_to: datetime, on: date, here: tzinfo) -> date:
     """The day, in the account's zone, on which ``Window.condition`` places a deletion."""
     latest = min(contact_to.astimezone(here).date(), on)
