@@ -24,6 +24,14 @@ _TITLES: Mapping[str, str] = {
     "delete": "Delete {people}",
     "delete_list": "Delete the list {what}",
 }
+#: What a job is at just now, by its step.
+DOING: Mapping[str, str] = {
+    "look": "Reading everybody first, by pages, so that nobody who changed meanwhile is touched.",
+    "send": "Sending.",
+    "wait": "Constant Contact works through its bulk jobs.",
+    "prove": "Reading everybody again, by pages, to prove it.",
+    "judge": "Comparing what was asked with what is there now.",
+}
 #: What is chosen is named as long as there are only a few.
 FEW_NAMES = 2
 

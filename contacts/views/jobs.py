@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from contacts.models import ContactList, Job, Tag
 from contacts.rules.consent import Basis
+from contacts.rules.job_words import DOING
 from contacts.rules.plan import TRIAL
 from contacts.rules.roles import Right, may
 from contacts.selectors import jobs, lists, plans, syncing
@@ -117,6 +118,7 @@ def _running(job: Job, known: Names) -> dict[str, object]:
         "progress": jobs.progress(job, known),
         "workers": syncing.workers(),
         "until": jobs.waits_until(job),
+        "doing": DOING.get(job.step, ""),
         "looks": jobs.state_of(job),
     }
 

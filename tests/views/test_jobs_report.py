@@ -84,6 +84,12 @@ def test_a_job_that_waits_says_why_and_until_when(office):
     assert "Today&#x27;s calls are used up." in page and "That is" in page
 
 
+def test_what_a_job_is_at_is_said_while_no_number_moves(office):
+    Worker.objects.create(name="w")
+    job = job_in(office, "running", order="run", step="look")
+    assert "Reading everybody first, by pages" in page_of(office, job)
+
+
 @pytest.mark.parametrize(("age", "said"), [(None, True), (90, True), (5, False)])
 def test_without_a_worker_the_page_says_so_in_a_sentence(office, age, said):
     if age is not None:
