@@ -30,6 +30,7 @@ class Installation:
     """A migrated database and the environment that points at it and at an emulator."""
 
     def __init__(self, emulation: Emulation, **settings_by_name: str) -> None:
+        self._started: list[Forked] = []
         self.url = _fresh_database(_template())
         self.env = {
             **_environment(self.url),
@@ -41,13 +42,15 @@ class Installation:
     def copy(self) -> "Installation":
         """Another installation that begins where this one stands; nothing may be using this one."""
         twin = copy(self)
+        twin._started = []
         twin.url = _fresh_database(self.url)
         twin.env = self.env | {"DATABASE_URL": twin.url}
         return twin
 
     def start(self, code: str, *args: str) -> Forked:
         """Python code in a process of its own, after ``django.setup()``; ``args`` are its ``sys.argv[1:]``."""
-        return Forked(SETUP + code, *args, env=self.env)
+        self._started.append(Forked(SETUP + code, *args, env=self.env))
+        return self._started[-1]
 
     def run(self, code: str, *args: str, killed: bool = False):
         """Run to the end and return what the code printed as JSON, or None when it was killed as it should be."""
@@ -57,7 +60,9 @@ class Installation:
         return None if killed or not out.strip() else json.loads(out.strip().splitlines()[-1])
 
     def remove(self) -> None:
-        """Take the database away again."""
+        """Take the database away again, and what a failed test has left running on it."""
+        for each in self._started:
+            each.kill()
         _remove(self.url)
 
 
