@@ -67,7 +67,8 @@ def _wait(job: Job, client: Client) -> bool:
 
 
 def _read_again(job: Job) -> None:
-    runs.save(job, step="prove", cursor="", look_at=timezone.now(), message="")
+    runs.save(job, step="prove", cursor="", look_at=timezone.now())
+    runs.tell(job, "")
 
 
 def _prove(job: Job, client: Client) -> bool:

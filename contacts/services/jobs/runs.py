@@ -90,8 +90,17 @@ def let_go(job: Job, owner: str) -> None:
 
 def wait(job: Job, *, until: datetime, message: str = "", **columns: Any) -> None:
     """Go on at the same place, or at the one that ``columns`` name, not before this moment (our clock)."""
-    columns |= {"not_before": until, "message": message[:500], "tries": min(job.tries, MOST_TRIES)}
-    save(job, **columns, lease_owner="", lease_until=None)
+    columns |= {"not_before": until, "tries": min(job.tries, MOST_TRIES), "lease_owner": "", "lease_until": None}
+    with transaction.atomic():
+        tell(job, message)
+        save(job, **columns)
+
+
+def tell(job: Job, message: str) -> None:
+    """What the job is about just now. Why it was paused or stopped is not replaced by how the rest of it goes."""
+    going_on = Job.objects.filter(pk=job.pk).exclude(order__in=(Order.PAUSE, Order.STOP))
+    if going_on.update(message=message[:500]):
+        job.message = message[:500]
 
 
 def order(job: Job, what: Job.Order, message: str) -> None:
