@@ -204,3 +204,13 @@ def test_deleting_a_list_begins_with_a_plan_for_who_may(place, role, planned):
 def test_a_list_that_is_not_here_cannot_be_planned_away(place, named):
     place.sign_in("manager")
     assert place.post(place.url("job_plan", kind="delete_list"), list=named).status_code == 404
+
+
+def test_the_history_shows_what_a_list_was_and_became(place):
+    place.sign_in("manager")
+    place.post(place.of("Gala 2026", "list_edit"), name="Gala 2027")
+    change = ListChange.objects.select_related("intent").get()
+    text = place.text(place.client.get(place.url("audit_detail", pk=change.intent.pk)))
+    assert "Change the list: Asked" in text
+    assert '<th scope="row">Name</th><td>Gala 2026</td><td>Gala 2027</td><td>Gala 2027</td>' in text
+    assert "a list" in place.text(place.client.get(place.url("audit_list")))
