@@ -170,7 +170,7 @@ def _complete(job: Job) -> None:
     account = job.account
     if not account.may_write:
         raise Refused("Nothing can be sent to this account just now: writing is paused, or it is linked to look only.")
-    if not job.people:
+    if not job.people and job.kind != Kind.DELETE_LIST:
         raise Refused("There is nobody to change in this plan. Nothing was sent.")
     if job.kind == Kind.REACTIVATE and job.basis not in Basis:
         raise Refused("Say who asked for this: it is kept with every change as evidence.")
