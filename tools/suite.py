@@ -27,6 +27,8 @@ ONCE = (
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NO_TESTS = 5  # pytest's exit code
+# The tests start hundreds of processes, and where nothing may be kept each would translate a thousand files again.
+BYTECODE = {"PYTHONPYCACHEPREFIX": str(ROOT / ".pytest_cache" / "bytecode")}
 # A test that hangs for five minutes shows where, and its process ends.
 DEFAULTS = ("--tb=short", "-o", "faulthandler_timeout=300", "-o", "faulthandler_exit_on_timeout=true")
 
@@ -70,7 +72,8 @@ class Suite:
 def run(command: list[str], environment: dict[str, str]) -> int:
     """The exit code of ``command``, run without the settings of whoever calls it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CCADMIN_", "CC_", "DATABASE_"))}
-    with subprocess.Popen(command, cwd=ROOT, env=kept | environment) as process:
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    with subprocess.Popen(command, cwd=ROOT, env=kept | BYTECODE | environment) as process:
         try:
             return process.wait()
         except KeyboardInterrupt:

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tools import postgres
-from tools.suite import Suite, in_a_browser, on_postgres
+from tools.suite import Suite, in_a_browser, on_postgres, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -98,3 +98,9 @@ def test_an_old_postgresql_is_refused_by_its_version(tmp_path, monkeypatch):
     monkeypatch.setattr(postgres, "FOLDERS", ())
     with pytest.raises(postgres.NoPostgres, match="PostgreSQL here is 13, and 15 is the oldest"):
         postgres.programs()
+
+
+def test_what_was_translated_once_is_kept_for_the_next_process(monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    source = "import sys; sys.exit(0 if sys.pycache_prefix and not sys.dont_write_bytecode else 1)"
+    assert run([sys.executable, "-c", source], {}) == 0
