@@ -87,7 +87,9 @@ class ChoiceForm(forms.Form):
             asked["basis"] = told["basis"]
         if "note" in self.data and told["note"] != now.note:
             asked["note"] = told["note"]
-        if told["way"] and told["way"] != now.way:
+        # A new plan takes the cheaper way, which is right for other people but not for other evidence.
+        keeps = bool(asked) and not asked.keys() & {"lists", "tags"}
+        if told["way"] and (told["way"] != now.way or keeps):
             asked["way"] = told["way"]
         return asked
 

@@ -20,7 +20,8 @@ from contacts.views.jobs import job_of, job_page
 from contacts.views.scope import AccountRequest, on_account
 
 INCOMPLETE = "This form is incomplete, so nothing was done. Load the page again."
-EVIDENCE = {"basis", "note"}
+# What a person may decide with the same press as the order: it does not change for whom the plan is.
+ALONG = {"basis", "note", "way"}
 
 
 @require_POST
@@ -73,7 +74,7 @@ def _order(request: AccountRequest, job: Job) -> Job:
     if order in (Job.Order.TRY, Job.Order.RUN) and job.state == Job.State.PLANNED:
         changes = _changes(request, job)
         job = work.choose(job, by=request.user, **changes) if changes else job
-        if changes.keys() - EVIDENCE:
+        if changes.keys() - ALONG:
             messages.warning(request, "You changed the choice, so this is another plan. Nothing was sent yet.")
             return job
     return _say(request, job, order, people=form.cleaned_data["people"])

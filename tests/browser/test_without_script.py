@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.people import ANNA, BRIAN, PIA
+from tests.browser.people import ADA, ANNA, BRIAN, PIA
 
 
 @pytest.fixture
@@ -53,3 +53,19 @@ def test_the_filter_of_the_contacts_and_the_next_page_work(page, site):
     expect(main).to_contain_text("guest00@example.org")
     page.get_by_role("link", name="Next").click()
     expect(main).to_contain_text("guest59@example.org")
+
+
+def test_people_who_are_ticked_become_a_plan_and_a_running_job_can_be_looked_at_again(open_page, site):
+    page = open_page(ADA, java_script_enabled=False)
+    main = page.get_by_role("main")
+    page.goto(f"{site.account}/contacts/?status=active")
+    for number in range(6):
+        page.get_by_label(f"Select guest0{number}@example.org").check()
+    page.get_by_role("button", name="Add tags …").click()
+    expect(main).to_contain_text("Choose at least one tag first")
+    page.get_by_role("button", name="Cancel this plan").click()
+    expect(main).to_contain_text("before anything was sent")
+    page.goto(f"{site.account}/jobs/{site.jobs['running']}/")
+    expect(main).to_contain_text("Load the page again")
+    page.get_by_role("link", name="Load the page again").click()
+    expect(main).to_contain_text("You may leave this page")

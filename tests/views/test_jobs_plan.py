@@ -125,6 +125,23 @@ def test_evidence_given_with_the_order_is_kept_and_without_it_nothing_runs(offic
     assert (job.state, job.order, job.basis, job.note) == ("running", "try", "our_mistake", "incident 9")
 
 
+def test_the_way_may_be_chosen_with_the_order(office):
+    office.people(8, on=[office.newsletter])
+    job = office.plan("delete")
+    office.post("job_order", {"order": "try", "way": "activity"}, pk=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.way) == ("running", "activity")
+
+
+def test_a_way_once_chosen_stays_when_only_the_evidence_changes(office):
+    office.ghosts(8, was_on=[office.newsletter])
+    job = office.plan()
+    office.post("job_choose", {"way": "activity"}, pk=job.pk)
+    office.post("job_choose", {"way": "activity", "basis": "our_mistake", "note": "incident 9"}, pk=job.pk)
+    job.refresh_from_db()
+    assert (job.way, job.basis) == ("activity", "our_mistake")
+
+
 def test_a_choice_that_changed_with_the_order_is_planned_again_and_nothing_runs(office):
     office.people(8)
     job = office.plan("add_lists", lists=[str(office.newsletter.remote_id)])
