@@ -86,13 +86,12 @@ print(json.dumps({"posted": posted, "read": read, "ready": ready, "alive": alive
 """
 LOCKED = """
 connection.close()
-connection.settings_dict["OPTIONS"]["timeout"] = 0.5
-if connection.vendor == "postgresql":
-    run("SET lock_timeout = '500ms'")
+sqlite = connection.vendor == "sqlite"
+connection.settings_dict["OPTIONS"].update({"timeout": 0.5} if sqlite else {"options": "-c lock_timeout=500"})
 other = connection.copy()
 with other.cursor() as cursor:
-    cursor.execute("BEGIN IMMEDIATE" if other.vendor == "sqlite" else "BEGIN")
-    if other.vendor == "postgresql":
+    cursor.execute("BEGIN IMMEDIATE" if sqlite else "BEGIN")
+    if not sqlite:
         cursor.execute("LOCK TABLE contacts_syncrun IN EXCLUSIVE MODE")
 posted, read = told(client.post(url("sync_now"))), told(client.get(url("home")))
 other.close()
