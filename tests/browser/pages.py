@@ -1,6 +1,15 @@
 """Pages of a browser, and what goes wrong on them."""
 
+from axe_playwright_python.sync_playwright import Axe
+
 SECONDS = 20
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+# axe leaves the size of targets out unless it is asked for.
+RULES = {
+    "runOnly": {"type": "tag", "values": WCAG},
+    "rules": {"target-size": {"enabled": True}},
+    "resultTypes": ["violations"],
+}
 
 
 class Pages:
@@ -40,3 +49,9 @@ def sign_in(page, base, email, password):
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{base}/a/**")
+
+
+def violations(page):
+    """What axe finds on the page as it is now (WCAG 2.2 AA)."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]

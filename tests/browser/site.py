@@ -36,6 +36,7 @@ class Site:
     entry: int
     spike: int
     jobs: dict[str, int]
+    installation: Installation
 
     @property
     def account(self) -> str:
@@ -54,7 +55,7 @@ def standing_site() -> Iterator[Site]:
             with serving(installation, base) as server:
                 done = installation.run(SEED, json.dumps(story(cc, ids)))
                 wait_for(f"{base}/healthz", server)
-                yield Site(base, cc, ids, **done)
+                yield Site(base, cc, ids, **done, installation=installation)
         finally:
             installation.remove()
 

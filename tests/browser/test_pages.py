@@ -1,19 +1,11 @@
 """Every page, in light and in dark, on a desk and on a narrow phone: accessible, and within the policy."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.pages import Pages
+from tests.browser.pages import Pages, violations
 from tests.browser.people import ADA, BRIAN, IDA, MAEVE, PIA
 from tests.browser.site import NEWSLETTER
 
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# axe leaves the size of targets out unless it is asked for.
-RULES = {
-    "runOnly": {"type": "tag", "values": WCAG},
-    "rules": {"target-size": {"enabled": True}},
-    "resultTypes": ["violations"],
-}
 PAGES = {
     "welcome": "{base}/welcome/",
     "accounts": "{base}/settings/accounts/",
@@ -95,11 +87,6 @@ class Looks:
         ids |= {"change": self._site.change, "entry": self._site.entry, "spike": self._site.spike}
         ids |= self._site.jobs
         return PAGES[name].format(base=self._site.base, account=self._site.account, **ids)
-
-
-def violations(page):
-    found = Axe().run(page, options=RULES).response["violations"]
-    return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
 
 @pytest.fixture(scope="module")
