@@ -1,9 +1,12 @@
-"""What every test may use: sockets reach loopback only."""
+"""What holds for every test: sockets reach loopback only, and how fast the machine is decides nothing."""
 
 import socket
 
 import pytest
+from hypothesis import HealthCheck, settings
 
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 LOOPBACK = ("127.", "::1", "localhost")
 _connect = socket.socket.connect
 
