@@ -37,11 +37,13 @@ LIMITS = {
 
 
 def try_few(job: Job, *, by: User) -> Job:
-    """Do five people of the largest group, to look at the result before all the others. Raises Refused."""
+    """Do five people of the largest group, to look at the result before all the others. Raises Refused as run does."""
+    moved = renew(job)
     with transaction.atomic():
         job = _locked(job, by=by)
         if job.state != State.PLANNED:
             raise Refused("The trial has been made already." if job.state != State.RUNNING else _running(job))
+        _unmoved(moved)
         _complete(job)
         few = job.items.filter(write=None, reason="").order_by("group__number", "pk")
         if few.count() <= TRIAL:
@@ -58,8 +60,7 @@ def run(job: Job, *, by: User, people: int) -> Job:
         job = _locked(job, by=by)
         if job.state not in (State.PLANNED, State.TRIED, State.PAUSED):
             raise Refused(_running(job) if job.state == State.RUNNING else "This job has ended. Nothing was sent.")
-        if moved:
-            raise Refused(f"The plan was computed again: {' '.join(moved)} Look at it, then run it.")
+        _unmoved(moved)
         _complete(job)
         left = remaining(job)
         if people != left:
@@ -163,6 +164,11 @@ def _locked(job: Job, *, by: User) -> Job:
     need_right(job.account, job.kind, by=by, undoes=job.undoes)
     rows = Job.objects.select_for_update(of=("self",)).select_related("account", "by", "undoes")
     return rows.get(pk=job.pk)
+
+
+def _unmoved(moved: list[str]) -> None:
+    if moved:
+        raise Refused(f"The plan was computed again: {' '.join(moved)} Look at it, then run it. Nothing was sent.")
 
 
 def _complete(job: Job) -> None:

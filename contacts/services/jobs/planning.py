@@ -29,18 +29,23 @@ def choose(
     note: str | None = None,
     way: str | None = None,
 ) -> Job:
-    """Change what was chosen and plan again; None keeps it. Raises Refused once something was sent."""
+    """Change what was chosen, None keeps it; other lists or tags are planned again, the cheaper way first.
+
+    Raises Refused once something was sent.
+    """
     need_right(job.account, job.kind, by=by, undoes=job.undoes)
     with transaction.atomic():
         job = _unsent(job)
+        wish = (job.lists, job.tags)
         job.lists = job.lists if lists is None else _known_lists(job, lists)
         job.tags = job.tags if tags is None else sorted(set(map(str, tags)))
         job.basis = job.basis if basis is None else basis
         job.note = job.note if note is None else note[:500]
-        plan(job)
+        if (job.lists, job.tags) != wish:
+            plan(job)
         if way is not None and way in job.cost:
             job.way = Job.Way(way)
-            job.save(update_fields=["way"])
+        job.save(update_fields=["basis", "note", "way"])
     return job
 
 
