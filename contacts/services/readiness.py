@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -23,7 +23,7 @@ def why_not_ready() -> str:
     try:
         if _lacks_migrations():
             return "The database is not up to date: run “manage.py migrate”."
-    except DatabaseError as problem:
+    except Error as problem:
         return (why(problem) or Storage.AWAY).value
     if trouble := storage_trouble():
         return trouble.value
@@ -39,7 +39,7 @@ def storage_trouble() -> Storage | None:
                 session_key=secrets.token_hex(16), session_data="x" * PROBE_BYTES, expire_date=timezone.now()
             )
             trial.delete()
-    except DatabaseError as problem:
+    except Error as problem:
         return why(problem) or Storage.AWAY
     return None
 
@@ -76,7 +76,7 @@ def noticing() -> Iterator[None]:
     """Remember what kept the database from taking part in this; it is raised all the same."""
     try:
         yield
-    except DatabaseError as problem:
+    except Error as problem:
         if trouble := why(problem):
             doubt.met(trouble)
         raise

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Final, Self
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils import timezone
 
 from contacts.models import Worker
@@ -49,7 +49,7 @@ class Heartbeat:
         self._watch.close()
         try:
             Worker.objects.filter(name=self.name).delete()
-        except DatabaseError:
+        except Error:
             logger.warning("The database did not take part; worker %s is shown for another minute.", self.name)
 
     def _moved(self, execute: Callable[..., Any], *statement: Any) -> Any:
@@ -67,6 +67,6 @@ def _beat(name: str) -> None:
     """Missing a beat harms nobody: the next one comes, or the pages say that no worker was seen."""
     try:
         Worker.objects.update_or_create(name=name, defaults={"seen_at": timezone.now()})
-    except DatabaseError:
+    except Error:
         logger.warning("The database did not take part; worker %s tries again.", name)
         connection.close_if_unusable_or_obsolete()

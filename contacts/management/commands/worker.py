@@ -7,7 +7,7 @@ from types import FrameType
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.tasks import task_backends
 from django.utils.crypto import get_random_string
 from django_tasks_db.backend import DatabaseBackend
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             with readiness.noticing():
                 self._tick()
                 self._work()
-        except DatabaseError:
+        except Error:
             logger.exception("The database did not take part; the next turn comes in %s s.", AFTER_A_DATABASE_ERROR)
             connection.close_if_unusable_or_obsolete()
             return AFTER_A_DATABASE_ERROR
