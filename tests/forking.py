@@ -35,7 +35,7 @@ class Forked:
         with TemporaryFile("w+") as order, theirs:
             json.dump({"code": code, "args": args, "env": env}, order)
             order.seek(0)
-            socket.send_fds(_server(), [b"."], [each.fileno() for each in (order, self._out, self._err, theirs)])
+            socket.send_fds(_server()[0], [b"."], [each.fileno() for each in (order, self._out, self._err, theirs)])
         self._told = self._line.makefile()
         self.pid = int(self._told.readline())
 
@@ -69,14 +69,14 @@ class Forked:
 
 
 @cache
-def _server() -> socket.socket:
-    """Where orders go. The server ends when this process does, because its line is cut then."""
+def _server() -> tuple[socket.socket, subprocess.Popen[bytes]]:
+    """Where orders go, and the server; it ends when this process does, because its line is cut then."""
     ours, theirs = socket.socketpair()
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     with theirs:
         command = [sys.executable, "-m", "tests.forking", str(theirs.fileno())]
-        subprocess.Popen(command, cwd=ROOT, env=env | {"PYTHONPATH": str(ROOT)}, pass_fds=[theirs.fileno()])
-    return ours
+        env |= {"PYTHONPATH": str(ROOT)}
+        return ours, subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=[theirs.fileno()])
 
 
 def serve(orders: socket.socket) -> None:
