@@ -109,6 +109,7 @@ def _stand_by(order: int, out: int, err: int, line: int) -> None:
         assert end is not None
         told.sendall(f"{end.si_status if end.si_code == os.CLD_EXITED else -end.si_status}\n".encode())
         told.recv(1)
+    os.waitpid(child, 0)
     os._exit(0)
 
 
