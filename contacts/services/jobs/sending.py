@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from contacts import audit, mirror
@@ -164,11 +165,26 @@ def _claimed(claims: list[Claim]) -> tuple[list[Claim], list[tuple[JobItem, Writ
     claimed = [each for each in claims if each.write.token in keys]
     for each in claimed:
         each.write.pk = keys[each.write.token]
+    claimed = _freshly_read(claimed)
     busy = [(each.item, each.write) for each in claims if each.write.token not in keys]
     others = _others([write.contact_id for _, write in busy])
     for _, write in busy:
         write.message = others.get(write.contact_id, UNDONE if write.undoes else JUST_NOW)
     return claimed, busy
+
+
+def _freshly_read(claimed: list[Claim]) -> list[Claim]:
+    """Without those whom another change of ours reached after they were read: they are looked at again.
+
+    From the claim on nobody else can change them, and whoever did so before has marked them as written.
+    """
+    items = JobItem.objects.filter(pk__in=[each.item.pk for each in claimed], contact__written_at__gte=F("read_at"))
+    old = set(items.values_list("pk", flat=True))
+    if not old:
+        return claimed
+    Write.objects.filter(pk__in=[each.write.pk for each in claimed if each.item.pk in old]).delete()
+    JobItem.objects.filter(pk__in=old).update(read_at=None)
+    return [each for each in claimed if each.item.pk not in old]
 
 
 def _others(contacts: list[int]) -> dict[int, str]:
