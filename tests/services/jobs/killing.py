@@ -4,6 +4,7 @@ Each of them carries on what it finds, then makes job after job. What it finds i
 its lease and its waits are over.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -15,15 +16,29 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from django.db import connections
+from django.db import OperationalError, connection, connections
+from django.db.backends.signals import connection_created
 from django.utils import timezone
 
 from contacts import audit, connect, mirror
 from contacts.api.client import Client
 from contacts.api.oauth_token import TokenAnswer
-from contacts.models import Activity, AuditChain, AuditEntry, Contact, ContactList, Job, JobItem, Tag, User, Write
+from contacts.models import (
+    Activity,
+    AuditChain,
+    AuditEntry,
+    Contact,
+    ContactList,
+    Job,
+    JobItem,
+    LinkedAccount,
+    Tag,
+    User,
+    Write,
+)
+from contacts.rules.refusal import Refused
 from contacts.services import jobs, writing
-from contacts.services.jobs import bulk, following, judging, reading, runs, sending
+from contacts.services.jobs import bulk, following, judging, reading, runs, sending, walking
 from tests.rows import make_access, make_account
 from tests.services.world import COOKERY, GALA, NAMES, NEWSLETTER, TAGS
 
@@ -53,9 +68,48 @@ def then_die(function):
     return both
 
 
+def asleep(function):
+    """Stopped before the first call of this function, for as long as it takes; then as if nothing had happened."""
+
+    def late(*args, **kwargs):
+        if not slept:
+            slept.append(True)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return function(*args, **kwargs)
+
+    return late
+
+
+def asleep_after(function):
+    """The same, with what the first call returned in its hands."""
+
+    def late(*args, **kwargs):
+        answer = function(*args, **kwargs)
+        if not slept:
+            slept.append(True)
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return answer
+
+    return late
+
+
+def locked_out(function):
+    """Somebody else has the database from here on, for as long as this process lives."""
+
+    def late(*args, **kwargs):
+        held.append(_taken())
+        return function(*args, **kwargs)
+
+    held = []
+    return late
+
+
 def at(place, name, when=lambda function: die):
-    """Die where this function is called, or right after it."""
+    """Die where this function is called, or do what ``when`` makes of it."""
     setattr(place, name, when(getattr(place, name)))
+
+
+slept = []
 
 
 POINTS = {
@@ -79,6 +133,27 @@ POINTS = {
     "before the job rests": partial(at, runs, "come_to_rest"),
     "after the job rests": partial(at, runs, "come_to_rest", then_die),
 }
+STALLS = {
+    "before a page is kept": partial(at, reading, "_keep", asleep),
+    "before the intents": partial(at, sending, "_written_down", asleep),
+    "between the intents and the call": partial(at, sending, "_post", asleep),
+    "as the call leaves": partial(at, Client, "start_activity", asleep),
+    "with the answer in hand": partial(at, Client, "start_activity", asleep_after),
+    "before its end is written down": partial(at, following, "_end", asleep),
+    "before the judging": partial(at, judging, "judge", asleep),
+    "before somebody's change": partial(at, writing, "carry_out", asleep),
+    "before the intent for one": partial(at, writing, "_intend", asleep),
+    "between the intent for one and the call": partial(at, writing, "_send", asleep),
+    "with the answer for one in hand": partial(at, writing, "_send", asleep_after),
+    "before the job rests": partial(at, runs, "come_to_rest", asleep),
+}
+LOCKS = {
+    "the intents": partial(at, sending, "_written_down", locked_out),
+    "the id of the call": partial(at, Client, "start_activity", locked_out),
+    "the verdicts": partial(at, judging, "judge", locked_out),
+    "the intent for one": partial(at, writing, "_intend", locked_out),
+    "the verdict of one": partial(at, writing, "conclude", locked_out),
+}
 
 
 def begin(given):
@@ -95,7 +170,7 @@ def begin(given):
 
 
 def main():
-    """Kill a worker at each of the ``points``, then ``kills`` of them at random moments; then tell how it all ended."""
+    """Let workers die, sleep, starve and race as ordered, one after the other; then tell how it all ended."""
     given = json.loads(Path(sys.argv[1]).read_text())
     begin(given)
     chance, places = random.Random(given["seed"]), Counter()
@@ -103,6 +178,14 @@ def main():
         places.update(_killed(point=point))
     for _ in range(given["kills"]):
         places.update(_killed(after=chance.uniform(0, given["longest"])))
+    for stall in given["stalls"]:
+        _overtaken(stall)
+    for lock in given["locks"]:
+        _refused_by_the_database(partial(_lock, lock), lock)
+    for pages in given["pages_left"]:
+        _refused_by_the_database(partial(_fill_up, pages), pages)
+    if given["racers"]:
+        _raced(given["racers"])
     _wake()
     _finish_all()
     print(json.dumps(facts() | {"places": places}))
@@ -110,11 +193,8 @@ def main():
 
 def _killed(*, point="", after=0.0):
     """A worker that dies at a point, or is killed so many seconds after it began to work. Where the last one was."""
-    connections.close_all()
     mine, its = os.pipe()
-    worker = os.fork()
-    if worker == 0:
-        _work(its, point)
+    worker = _forked(partial(_work, its, point))
     os.close(its)
     with os.fdopen(mine) as told:
         places = json.loads(told.readline())
@@ -128,16 +208,130 @@ def _killed(*, point="", after=0.0):
 
 def _work(line, point):
     """Carry on whatever was begun, then one job after the other, until we are killed."""
+    os.write(line, f"{json.dumps(_wake())}\n".encode())
+    if point:
+        POINTS[point]()
+    while True:
+        _finish_all()
+        _next_job()
+
+
+def _overtaken(stall):
+    """A worker that is stopped for longer than its lease; another one carries on; then it wakes."""
+    worker = _forked(partial(_sleeper, stall))
+    _, status = os.waitpid(worker, os.WUNTRACED)
+    assert os.WIFSTOPPED(status), (stall, status)
+    _wake()
+    _finish_all()
+    os.kill(worker, signal.SIGCONT)
+    assert os.waitpid(worker, 0)[1] == 0, stall
+
+
+def _sleeper(stall):
+    _wake()
+    STALLS[stall]()
+    while not slept:
+        _finish_all()
+        _next_job()
+
+
+def _refused_by_the_database(trouble, name):
+    """A worker that cannot store what it must: it gives up without having sent what is not written down."""
+    _wake()
+    _finish_all()
+    worker = _forked(partial(_denied, trouble))
+    assert os.waitpid(worker, 0)[1] == 0, name
+
+
+def _denied(trouble):
+    walking.PAUSES = (0, 0)
+    _next_job()
+    trouble()
     try:
-        os.write(line, f"{json.dumps(_wake())}\n".encode())
-        if point:
-            POINTS[point]()
         while True:
             _finish_all()
             _next_job()
-    finally:
-        traceback.print_exc()
-        os._exit(1)
+    except OperationalError:
+        return
+
+
+def _lock(name):
+    _on_every_connection("PRAGMA busy_timeout = 20" if connection.vendor == "sqlite" else "SET lock_timeout = 20")
+    LOCKS[name]()
+
+
+def _on_every_connection(statement):
+    def apply(connection, **_signal):
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    apply(connection)
+    connection_created.connect(apply, weak=False)
+
+
+def _taken():
+    """Another connection that lets nobody write."""
+    other = connection.copy()
+    other.set_autocommit(False)
+    with other.cursor() as cursor:
+        if other.vendor == "sqlite":
+            cursor.execute("BEGIN IMMEDIATE")
+        else:
+            cursor.execute("LOCK TABLE contacts_job, contacts_write IN SHARE ROW EXCLUSIVE MODE")
+    return other
+
+
+def _fill_up(pages):
+    """So many more pages, then the disk is full. SQLite only."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        [held] = cursor.fetchone()
+    _on_every_connection(f"PRAGMA max_page_count = {held + pages}")
+
+
+def _raced(racers):
+    """Two jobs about the same people, and a third that all of them plan, run by several workers at once."""
+    _wake()
+    _finish_all()
+    free = [each.pk for each in Contact.objects.filter(job_items=None, status="deleted")[: 3 * AT_ONCE]]
+    shared, other = free[: 2 * AT_ONCE], free[2 * AT_ONCE :]
+    for token in "ab":
+        _plan("reactivate", shared, token=token * 32, basis="our_mistake")
+    Job.objects.filter(token="b" * 32).update(way="activity")
+    start_line, its = os.pipe()
+    workers = [_forked(partial(_racer, start_line, its, other)) for _ in range(racers)]
+    os.close(its)
+    os.close(start_line)
+    assert [os.waitpid(each, 0)[1] for each in workers] == [0] * racers
+
+
+def _racer(start_line, its, people):
+    os.close(its)
+    os.read(start_line, 1)
+    _plan("reactivate", people, token="c" * 32, basis="our_mistake")
+    for job in Job.objects.exclude(state__in=Job.ENDED):
+        with contextlib.suppress(Refused):
+            jobs.run(job, by=User.objects.get(), people=jobs.remaining(job))
+    while Job.objects.filter(state=Job.State.RUNNING).exists():
+        for job in jobs.due():
+            jobs.carry_on(job)
+        time.sleep(0.01)
+
+
+def _forked(work):
+    """A process that does this and ends; a connection belongs to one process."""
+    connections.close_all()
+    worker = os.fork()
+    if worker == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        finally:
+            if status:
+                traceback.print_exc()
+            os._exit(status)
+    return worker
 
 
 def facts():
@@ -197,19 +391,15 @@ def _finish(job):
 
 def _next_job():
     kind, way, status, wish = ROUND[Job.objects.count() % len(ROUND)]
-    free = Contact.objects.filter(job_items=None, status=status)[:AT_ONCE]
+    free = [each.pk for each in Contact.objects.filter(job_items=None, status=status)[:AT_ONCE]]
     assert len(free) == AT_ONCE, "nobody is left to change"
-    account = free[0].account
-    job = jobs.freeze(
-        account,
-        Job.Kind(kind),
-        by=User.objects.get(),
-        contacts=[each.pk for each in free],
-        chosen="Some",
-        token=os.urandom(16).hex(),
-        **wish,
-    )
+    job = _plan(kind, free, token=os.urandom(16).hex(), **wish)
     Job.objects.filter(pk=job.pk).update(way=way)
+
+
+def _plan(kind, people, **wish):
+    account, by = LinkedAccount.objects.get(), User.objects.get()
+    return jobs.freeze(account, Job.Kind(kind), by=by, contacts=people, chosen="Some", **wish)
 
 
 def _told(item):

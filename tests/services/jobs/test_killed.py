@@ -9,6 +9,7 @@ import re
 from collections import Counter
 
 import pytest
+from django.db import connection
 
 from tests.emulation import ACCOUNT
 from tests.installation import Installation
@@ -27,6 +28,8 @@ GONE = {"deleted_at": "2026-11-17", "list_memberships": [], "updated_at": "2026-
 DONE, AS_IT_WAS = ("confirmed", "applied"), ("not_applied", "refused", "rejected")
 QUICK = {f"CCADMIN_{name}_SECONDS": "0" for name in ("QUIET", "CONFIRM", "POLL")}
 
+NOTHING = {"points": [], "kills": 0, "seed": "", "longest": 0, "stalls": [], "locks": [], "pages_left": [], "racers": 0}
+
 
 class Workers:
     """An account with many people, and the process that has its workers killed."""
@@ -42,9 +45,9 @@ class Workers:
         given = [answer.access, answer.refresh, answer.expires_in, answer.scope]
         self.order = {"pages": [alive, now], "account": ACCOUNT, "tokens": given}
 
-    def run(self, *, points=(), kills=0, seed="", longest=0.0):
-        """What the last of them told, when everything had ended."""
-        order = self.order | {"points": list(points), "kills": kills, "seed": seed, "longest": longest}
+    def run(self, **order):
+        """What the last of them told, when everything had ended. What may be ordered: see ``killing.main``."""
+        order = self.order | NOTHING | order
         (self.place / "order").write_text(json.dumps(order))
         installation = Installation(self.emulation, CC_CALLS_PER_DAY="1000000", **QUICK)
         try:
@@ -67,7 +70,7 @@ def workers(tmp_path, request):
 
 @pytest.mark.parametrize("workers", [200], indirect=True)
 def test_a_kill_at_any_named_point_leaves_one_true_verdict_a_row_and_nothing_sent_twice(workers):
-    assert_whole(workers, workers.run(points=killing.POINTS))
+    assert_whole(workers, workers.run(points=list(killing.POINTS)))
 
 
 @pytest.mark.parametrize("workers", [120 + 16 * KILLS], indirect=True)
@@ -77,6 +80,36 @@ def test_a_kill_at_any_random_moment_leaves_one_true_verdict_a_row_and_nothing_s
     for place, number in sorted(told["places"].items()):
         print(f"{number:4} {place}")
     assert_whole(workers, told)
+
+
+@pytest.mark.parametrize("workers", [200], indirect=True)
+def test_who_slept_longer_than_the_lease_sends_nothing_when_they_wake(workers):
+    assert_whole(workers, workers.run(stalls=list(killing.STALLS)))
+
+
+@pytest.mark.parametrize("workers", [120], indirect=True)
+def test_a_locked_database_stops_the_job_where_it_is_and_nothing_is_done_without_proof(workers):
+    assert_whole(workers, workers.run(locks=list(killing.LOCKS)))
+
+
+if connection.vendor == "sqlite":  # the only one of the two whose disk can be filled from within
+
+    @pytest.mark.parametrize("workers", [200], indirect=True)
+    def test_a_full_disk_stops_the_job_where_it_is_and_nothing_is_done_without_proof(workers):
+        assert_whole(workers, workers.run(pages_left=[0, 1, 2, 3, 5, 8, 13, 21]))
+
+
+@pytest.mark.parametrize("workers", [120], indirect=True)
+def test_four_workers_at_two_jobs_about_the_same_people_change_each_of_them_once(workers):
+    told = workers.run(racers=4)
+    assert len(told["jobs"]) == 3
+    proved = Counter(each["id"] for each in told["items"] if each["verdict"] in DONE)
+    assert set(proved.values()) == {1} and len(proved) == 3 * killing.AT_ONCE
+    others = [each for each in told["items"] if each["verdict"] not in DONE]
+    assert {each["verdict"] or each["reason"] for each in others} <= {"refused", "busy", "not_deleted"}
+    assert all(re.search(r"in job \d+|active|not deleted", each["message"]) for each in others if each["verdict"])
+    assert_sent_once(workers.emulation, told)
+    assert told["fault"] == "None" and told["open"] == 0
 
 
 def assert_whole(workers, told):

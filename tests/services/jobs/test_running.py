@@ -6,6 +6,7 @@ import pytest
 
 from contacts.models import Activity, Contact, Job, Membership, Write
 from contacts.services import jobs
+from contacts.services.reactivate import reactivate
 from tests.services.jobs.rig import COOKERY, GALA, NEWSLETTER
 from tests.services.world import ALERTS
 
@@ -104,16 +105,37 @@ def test_an_undo_leaves_everything_as_it_was_before_the_job(crowd, way, kind, wi
     assert {each: set(crowd.now(each)["list_memberships"]) for each in ids} == before
 
 
-def test_the_same_person_in_two_jobs_is_changed_by_one_and_the_other_says_where_the_first_is(crowd):
+@pytest.mark.parametrize("way", WAYS)
+def test_the_same_person_in_two_jobs_is_changed_by_one_and_the_other_says_where_the_first_is(crowd, way):
     ids = crowd.add(2, deleted=True)
     first, second = crowd.freeze("reactivate", ids), crowd.freeze("reactivate", ids)
     contact = Contact.objects.get(remote_id=ids[0])
     item = first.items.get(contact=contact)
     item.write = Write.objects.create(account=crowd.account, contact=contact, kind="reactivate", by=crowd.by)
     item.save()
-    second = crowd.run(second, way="activity")
+    second = crowd.run(second, way=way)
     assert crowd.verdicts(second) == {"confirmed": 1, "refused": 1}
-    assert f"in job {first.pk}" in second.items.get(contact=contact).write.message
+    refused = second.items.get(contact=contact).write
+    assert f"is being changed right now in job {first.pk} by {crowd.by}." in refused.message
+    assert (refused.outcome.outcome, refused.outcome.job, refused.intent) == ("refused", second.pk, None)
+
+
+def test_who_is_changed_by_somebody_here_after_the_reading_is_read_again_before_anything_is_sent(crowd):
+    ids = crowd.add(60, deleted=True)
+    job = crowd.freeze("reactivate", ids)
+    Job.objects.filter(pk=job.pk).update(way="activity")
+    job = jobs.run(Job.objects.get(pk=job.pk), by=crowd.by, people=60)
+    while job.step != "send":
+        job = jobs.carry_on(job, seconds=0)
+    alone = reactivate(Contact.objects.get(remote_id=ids[0]), by=crowd.by, lists=[GALA], basis="our_mistake", note="1")
+    # As it stands between the end of that change and our copy's following it.
+    hidden = Contact.objects.get(remote_id=ids[1])
+    Contact.objects.filter(remote_id=ids[0]).update(raw=hidden.raw, digest=hidden.digest)
+    job = crowd.carry_on(job)
+    assert (alone.state, crowd.verdicts(job)) == ("confirmed", {"confirmed": 59, "refused": 1})
+    assert crowd.now(ids[0])["list_memberships"] == [GALA]
+    assert len(crowd.calls("POST", "/activities/")) <= 2
+    crowd.assert_whole(job)
 
 
 @pytest.mark.parametrize("fault", ["drop", "answer_lost", "error_after", "cut_json"])
