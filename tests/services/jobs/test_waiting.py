@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from contacts import connect
 from contacts.connect import budget
-from contacts.models import Access, CallBudget, Job, LinkedAccount, Write
+from contacts.models import Access, CallBudget, Contact, Job, LinkedAccount, Write
 from contacts.rules.refusal import Refused
-from contacts.services import jobs
+from contacts.services import jobs, writing
+from contacts.services.ending import refuse
 from tests.linking import tokens
 from tests.services.jobs.rig import GALA, NEWSLETTER
 
@@ -250,3 +251,43 @@ def test_an_order_in_any_step_is_followed_before_the_next_send(crowd, way, order
     assert job.state in ("done", "stopped")
     assert set(crowd.verdicts(job)) <= {"confirmed"}
     crowd.assert_whole(job)
+
+
+@pytest.mark.parametrize("order", [jobs.pause, jobs.stop])
+def test_somebody_claimed_by_a_worker_that_died_is_free_again_when_nothing_more_is_to_be_sent(crowd, order):
+    ids, job = begun(crowd, "put")
+    item = job.items.select_related("contact").first()
+    item.write = writing.begin(item.contact, kind="reactivate", by=crowd.by, lists=[NEWSLETTER], basis="our_mistake")
+    item.save()
+    order(job, by=crowd.by)
+    job = crowd.carry_on(job)
+    assert (job.has_ended, jobs.remaining(job), crowd.verdicts(job)) == (order is jobs.stop, 3, {})
+    assert not crowd.calls("PUT") and not Write.objects.filter(state__in=Write.OPEN).exists()
+    if order is jobs.pause:
+        assert crowd.verdicts(crowd.run(job)) == {"confirmed": 3}
+        assert not any("deleted_at" in each for each in crowd.held(ids).values())
+
+
+def test_a_job_that_was_stopped_stays_stopped_whatever_else_happens(crowd):
+    groups = crowd.add(2, deleted=True), crowd.add(2, deleted=True, lists=(NEWSLETTER, GALA))
+    job = crowd.freeze("reactivate", [*groups[0], *groups[1]])
+    Job.objects.filter(pk=job.pk).update(way="activity")
+    job = jobs.run(Job.objects.get(pk=job.pk), by=crowd.by, people=4)
+    email = crowd.held(groups[0])[groups[0][0]]["email_address"] | {"permission_to_send": "explicit"}
+    crowd.emulation.fault("change_contact", id=groups[0][0], values={"email_address": email}, **SENDS["activity"])
+    one_send(crowd, job, "activity")
+    jobs.stop(Job.objects.get(pk=job.pk), by=crowd.by)
+    job = crowd.carry_on(Job.objects.get(pk=job.pk))
+    assert (job.state, job.message) == ("stopped", f"Stopped by {crowd.by}.")
+    assert crowd.verdicts(job) == {"confirmed": 1, "drifted": 1}
+    crowd.assert_whole(job)
+
+
+def test_a_change_that_is_on_its_way_is_not_refused_any_more(crowd):
+    [contact_id] = crowd.add(1, deleted=True)
+    contact = Contact.objects.get(remote_id=contact_id)
+    write = writing.begin(contact, kind="reactivate", by=crowd.by, lists=[NEWSLETTER], basis="our_mistake")
+    as_it_was = Write.objects.select_related("contact", "account").get(pk=write.pk)
+    assert writing.carry_out(write).state == "confirmed"
+    Write.objects.filter(pk=write.pk).update(state="intended", ended_at=None)
+    assert refuse(as_it_was, "This was interrupted before anything was sent.").state == "intended"
