@@ -184,6 +184,9 @@ _PLACES = {
     "delete": _delete,
 }
 
+#: Calls to send one activity and to see its end; 4 for the kinds that are not named.
+_CALLS_EACH = {"reactivate": 3, "add_lists": 5}
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -202,8 +205,9 @@ def cost(kind: str, groups: Iterable[int], *, pool: int) -> Cost:
     """What a plan costs. ``groups`` are numbers of people; ``pool`` is how many contacts a reading by pages goes
     through: the deleted ones for a reactivation, everybody else otherwise.
 
-    In bulk: everybody is read by pages; each call of 500 is preceded by a look for new opt-outs and followed by a
-    look how far it is; then those that changed are read by pages. One by one: read and write, and read again after a
+    In bulk: everybody is read by pages; each call of 500 is preceded by a look for new opt-outs, for an edit by one
+    for other changes and, before somebody is added to a list, for deletions as well, and followed by a look how far
+    it is; then those that changed are read by pages. One by one: read and write, and read again after a
     deletion, whose answer is empty.
     """
     sizes = [size for size in groups if size]
@@ -213,7 +217,8 @@ def cost(kind: str, groups: Iterable[int], *, pool: int) -> Cost:
     calls = sum(ceil(size / PER_CALL) for size in sizes)
     reading = min(people, ceil(pool / PER_PAGE))
     proving = min(people, ceil(people / PER_PAGE) + 1)
-    return Cost(people * (3 if kind == "delete" else 2), reading + 3 * calls + proving + 2)
+    each = _CALLS_EACH.get(kind, 4)
+    return Cost(people * (3 if kind == "delete" else 2), reading + each * calls + proving + 2)
 
 
 def minutes(calls: int, *, per_second: float) -> int:
