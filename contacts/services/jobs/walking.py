@@ -18,7 +18,7 @@ from contacts.rules.refusal import Refused
 from contacts.services.jobs import bulk, one_by_one, runs
 from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.runs import LostLease, Order
-from contacts.services.jobs.troubles import FAULTS, LINK, NOT_THEIR_FAULT, PASSING
+from contacts.services.jobs.troubles import BUGS, FAULTS, LINK, NOT_THEIR_FAULT, PASSING
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +35,14 @@ def carry_on(job: Job, *, stop: Event | None = None, seconds: float | None = Non
     """
     stop, owner = stop or Event(), runs.new_owner()
     until = time.monotonic() + seconds if seconds is not None else None
-    while not stop.is_set():
-        more = _patiently(job, owner, stop)
-        if (until and time.monotonic() > until) or not (more or _sat_out(job, stop)):
-            break
-    runs.let_go(job, owner)
+    try:
+        while not stop.is_set():
+            more = _patiently(job, owner, stop)
+            if (until and time.monotonic() > until) or not (more or _sat_out(job, stop)):
+                break
+    finally:
+        # Also when the database is full: nobody has to wait for the end of the lease once there is room.
+        runs.let_go(job, owner)
     runs.reserve(job)
     return Job.objects.filter(pk=job.pk).select_related("account", "by").first() or job
 
@@ -71,6 +74,10 @@ def _attempt(job: Job) -> None:
     except APIError as problem:
         job.tries = tries
         _met(job, problem)
+    except BUGS:
+        # The fault is ours. It is raised for the log, and the job pauses, so that nothing repeats it in a circle.
+        _give_up(job, "Paused: something broke on our side. What is done stays done, and nothing more was sent.")
+        raise
 
 
 def _do(job: Job, client: Client) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from contacts.models import Activity, Contact, Job, Membership, Write
 from contacts.services import jobs
@@ -148,3 +149,25 @@ def test_an_activity_whose_answer_never_came_is_found_out_by_reading_and_not_sen
     assert all(("deleted_at" in crowd.now(each)) == (fault == "drop") for each in ids)
     assert Activity.objects.get().state == "ended"
     crowd.assert_whole(job)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_fault_of_our_own_pauses_the_job_and_repeats_nothing(crowd, way, monkeypatch):
+    job = crowd.freeze("reactivate", crowd.add(3, deleted=True))
+    Job.objects.filter(pk=job.pk).update(way=way)
+
+    def break_down(*args, **kwargs):
+        raise TypeError("nobody thought of this")
+
+    job = jobs.run(Job.objects.get(pk=job.pk), by=crowd.by, people=3)
+    with monkeypatch.context() as broken:
+        broken.setattr("contacts.rules.merge.body_for", break_down)
+        broken.setattr("contacts.services.acts.act.body_for", break_down)
+        with pytest.raises(TypeError):
+            jobs.carry_on(job)
+    job.refresh_from_db()
+    assert job.message.startswith("Paused: something broke on our side.") and not job.lease_owner
+    assert not crowd.calls("PUT", "/contacts/") and not crowd.calls("POST", "/activities/")
+    Write.objects.update(recheck_at=timezone.now())
+    job = crowd.carry_on(job) if job.state == "running" else job
+    assert job.state == "paused"
