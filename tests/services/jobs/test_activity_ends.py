@@ -120,6 +120,8 @@ def test_what_constant_contact_does_not_accept_is_the_end_for_those_and_the_othe
     before = crowd.held(ids)
     job = crowd.run(crowd.freeze("remove_lists", ids, lists=[NEWSLETTER, GALA]), way="activity")
     assert (job.state, crowd.verdicts(job)) == ("done", {"rejected": 3, "confirmed": 2})
-    assert "list_ids is odd" in str(crowd.messages(job))
+    assert "Constant Contact did not accept" in str(crowd.messages(job))
+    [said] = [entry.told() for entry in crowd.entries(action="activity", outcome="rejected")]
+    assert "list_ids is odd" in said["message"]
     crowd.assert_true(job, before)
     crowd.assert_whole(job)
