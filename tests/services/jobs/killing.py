@@ -14,8 +14,10 @@ import time
 import traceback
 from collections import Counter
 from functools import partial
+from io import StringIO
 from pathlib import Path
 
+from django.core.management import call_command
 from django.db import OperationalError, connection, connections
 from django.db.backends.signals import connection_created
 from django.utils import timezone
@@ -178,6 +180,8 @@ def main():
         places.update(_killed(point=point))
     for _ in range(given["kills"]):
         places.update(_killed(after=chance.uniform(0, given["longest"])))
+    for _ in range(given["commands"]):
+        places.update(_killed(_command, after=chance.uniform(0, given["longest"])))
     for stall in given["stalls"]:
         _overtaken(stall)
     for lock in given["locks"]:
@@ -191,10 +195,10 @@ def main():
     print(json.dumps(facts() | {"places": places}))
 
 
-def _killed(*, point="", after=0.0):
+def _killed(work=None, *, point="", after=0.0):
     """A worker that dies at a point, or is killed so many seconds after it began to work. Where the last one was."""
     mine, its = os.pipe()
-    worker = _forked(partial(_work, its, point))
+    worker = _forked(partial(work or _work, its, point))
     os.close(its)
     with os.fdopen(mine) as told:
         places = json.loads(told.readline())
@@ -214,6 +218,16 @@ def _work(line, point):
     while True:
         _finish_all()
         _next_job()
+
+
+def _command(line, _point):
+    """The command itself, with two more jobs to carry on; it syncs the account meanwhile."""
+    os.write(line, f"{json.dumps(_wake())}\n".encode())
+    for _ in range(2):
+        _next_job()
+    for job in Job.objects.filter(state=Job.State.PLANNED):
+        jobs.run(job, by=User.objects.get(), people=jobs.remaining(job))
+    call_command("worker", stdout=StringIO())
 
 
 def _overtaken(stall):

@@ -20,6 +20,7 @@ from tests.services.jobs.rig import COOKERY, GALA, NEWSLETTER, loaded_emulator
 
 pytestmark = pytest.mark.django_db
 KILLS = int(os.environ.get("CCADMIN_KILLS", "10"))
+COMMANDS = 2 + KILLS // 10
 SEED = os.environ.get("CCADMIN_SEED", "3")
 #: Seconds: about the time that a job takes.
 LONGEST = 0.8
@@ -28,7 +29,11 @@ GONE = {"deleted_at": "2026-11-17", "list_memberships": [], "updated_at": "2026-
 DONE, AS_IT_WAS = ("confirmed", "applied"), ("not_applied", "refused", "rejected")
 QUICK = {f"CCADMIN_{name}_SECONDS": "0" for name in ("QUIET", "CONFIRM", "POLL")}
 
-NOTHING = {"points": [], "kills": 0, "seed": "", "longest": 0, "stalls": [], "locks": [], "pages_left": [], "racers": 0}
+NOTHING = {
+    **dict.fromkeys(("points", "stalls", "locks", "pages_left"), ()),
+    **dict.fromkeys(("kills", "commands", "longest", "racers"), 0),
+    "seed": "",
+}
 
 
 class Workers:
@@ -80,6 +85,11 @@ def test_a_kill_at_any_random_moment_leaves_one_true_verdict_a_row_and_nothing_s
     for place, number in sorted(told["places"].items()):
         print(f"{number:4} {place}")
     assert_whole(workers, told)
+
+
+@pytest.mark.parametrize("workers", [80 + 40 * COMMANDS], indirect=True)
+def test_a_kill_of_the_command_while_it_syncs_as_well_leaves_one_true_verdict_a_row(workers):
+    assert_whole(workers, workers.run(commands=COMMANDS, seed=SEED, longest=4 * LONGEST))
 
 
 @pytest.mark.parametrize("workers", [200], indirect=True)
