@@ -67,6 +67,8 @@ def _how_unusual(surge: Surge) -> str:
         return ". It is too early to say what is normal here."
     if not surge.normal:
         return ". A normal day has none."
+    if surge.normal < 1:
+        return ". A normal day has fewer than one."
     days = max((surge.end - surge.start) / timedelta(days=1), 1.0)
     return f", about {_times(surge.number / (surge.normal * days))} times a normal day."
 

@@ -48,7 +48,12 @@ def test_the_sentence_says_how_many_when_how_unusual_and_by_whom():
 
 
 def test_a_large_ratio_is_said_in_two_digits():
-    assert "about 8,200 times a normal day" in told(normal=0.3667)
+    assert "about 8,200 times a normal day" in told(9003, normal=1.1)
+
+
+def test_below_one_a_day_there_is_no_ratio():
+    assert "14:15. A normal day has fewer than one. Not done" in told(normal=0.3667)
+    assert "about 3,000 times a normal day" in told(normal=1.0)
 
 
 def test_a_normal_day_may_have_none():
