@@ -166,7 +166,7 @@ def set_up(demo: Demo, children: Children) -> None:
 
 
 def emulator(demo: Demo) -> list[str]:
-    limits = ["--calls-per-second", "0", "--calls-per-day", "0", "--put-mode", "strict"]
+    limits = ["--calls-per-second", "0", "--calls-per-day", "0", "--put-mode", "strict", "--activity-seconds", "3"]
     back = f"{demo.site}/accounts/constantcontact/callback/"
     secret = ["--client-secret", demo.client_secret, "--redirect-uri", back]
     return ["-m", "emulator", "--host", HOST, "--port", str(demo.cc_port), "--control", "--story", *secret, *limits]
