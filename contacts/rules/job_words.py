@@ -32,15 +32,46 @@ DOING: Mapping[str, str] = {
     "prove": "Reading everybody again, by pages, to prove it.",
     "judge": "Comparing what was asked with what is there now.",
 }
+#: How far one person of a job is.
+VERDICTS: Mapping[str, str] = {
+    "done": "Done and verified",
+    "refused": "Left alone at the run",
+    "failed": "Failed",
+    "unknown": "We do not know yet",
+    "sending": "Sent, waiting for Constant Contact",
+    "waiting": "Not begun",
+    "left": "Left alone by the plan",
+}
+#: The same in the middle of a sentence, after a number.
+COUNTED: Mapping[str, str] = {
+    "done": "done and verified",
+    "refused": "left alone at the run",
+    "failed": "failed",
+    "unknown": "not known yet",
+    "sending": "waiting for Constant Contact",
+    "waiting": "not begun",
+}
 #: What is chosen is named as long as there are only a few.
 FEW_NAMES = 2
 
 
 def title(kind: str, people: int, names: Sequence[str]) -> str:
     """``Add 120 contacts to Gala 2026``; ``names`` are the lists or tags that were chosen."""
+    # Until something is chosen the plan concerns nobody, and "Add 0 contacts" would promise just that.
+    undecided = not people and not names and "{what}" in _TITLES[kind]
+    return _told(kind, PEOPLE[1] if undecided else count(people, *PEOPLE), names)
+
+
+def button(kind: str, people: int, names: Sequence[str], *, rest: bool) -> str:
+    """``Reactivate the remaining 2,927 contacts``; when they are not the ``rest`` it is ``all 2,932 contacts``."""
+    whose = "the remaining " if rest else "all " if people > 1 else ""
+    return _told(kind, whose + count(people, *PEOPLE), names)
+
+
+def _told(kind: str, people: str, names: Sequence[str]) -> str:
     things = ("tag", "tags") if kind.endswith("tags") else ("list", "lists")
     what = listed(names) if 0 < len(names) <= FEW_NAMES else count(len(names), *things) if names else things[1]
-    return _TITLES[kind].format(people=count(people, *PEOPLE), what=what)
+    return _TITLES[kind].format(people=people, what=what)
 
 
 def ending(kind: str, *, done: int, refused: int, failed: int, unknown: int, left: int) -> str:

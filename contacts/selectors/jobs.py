@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from contacts.models import Activity, ContactList, Job, JobGroup, JobItem, LinkedAccount, Tag, User, Write
-from contacts.rules.job_words import ending, title
-from contacts.rules.plan import Reason
+from contacts.rules.job_words import COUNTED, VERDICTS, button, ending, title
+from contacts.rules.plan import TRIAL, Reason
 from contacts.rules.words import count
 from contacts.selectors.check import masked
 from contacts.selectors.paging import Slice, one_page
@@ -27,31 +27,21 @@ BUCKETS: Mapping[str, tuple[str, ...]] = {
     "sending": (Write.State.READING, Write.State.INTENDED),
 }
 BUCKET_OF = {str(state): name for name, states in BUCKETS.items() for state in states}
-VERDICTS = {
-    "done": "Done and verified",
-    "refused": "Left alone at the run",
-    "failed": "Failed",
-    "unknown": "We do not know yet",
-    "sending": "Sent, waiting for Constant Contact",
-    "waiting": "Not begun",
-    "left": "Left alone by the plan",
-}
 STATES = {
     State.PLANNED: ("clipboard-check", "Planned, nothing sent yet"),
     State.RUNNING: ("refresh", "Running"),
-    State.TRIED: ("circle-dashed", "Tried a few, waits for you"),
+    State.TRIED: ("circle-dashed", f"Tried {TRIAL}, waits for you"),
     State.PAUSED: ("player-pause", "Paused"),
     State.STOPPED: ("ban", "Stopped"),
     State.DONE: ("circle-check", "Done"),
 }
-FOLLOWING = {Order.TRY: "Trying a few", Order.PAUSE: "Pausing", Order.STOP: "Stopping"}
+FOLLOWING = {Order.TRY: f"Trying {TRIAL} first", Order.PAUSE: "Pausing", Order.STOP: "Stopping"}
 REASONS = {str(reason): reason for reason in Reason}
 COLUMNS = (
     *("job", "reason", "contact__remote_id", "contact__address", "contact__deleted_on", "group__lists", "group__tags"),
     *("write__state", "write__message", "write__began_at", "write__ended_at"),
     *("write__outcome__proof", "write__outcome__actor_id", "write__intent__actor_id"),
 )
-JOB_ROWS = ("account", "by", "undoes", "retries")
 
 
 @dataclass(frozen=True)
@@ -84,6 +74,11 @@ class Tally:
     def words(self) -> list[tuple[str, str, int]]:
         """Verdict, its words and its number, those that are empty left out."""
         return [(name, VERDICTS[name], number) for name, number in vars(self).items() if number]
+
+    @property
+    def sentence(self) -> str:
+        """``1,100 done and verified, 2 failed, 1,825 not begun``."""
+        return ", ".join(f"{number:,} {COUNTED[name]}" for name, number in vars(self).items() if number)
 
 
 @dataclass(frozen=True)
@@ -168,7 +163,7 @@ class Rows:
 
 def visible(user: User, account: LinkedAccount) -> QuerySet[Job]:
     """The account's jobs, with whom they belong to."""
-    return Job.objects.visible_to(user).filter(account=account).select_related(*JOB_ROWS)
+    return Job.objects.visible_to(user).filter(account=account).select_related("account", "by", "undoes", "retries")
 
 
 def lines(account: LinkedAccount, *, user: User, query: QueryDict) -> tuple[list[Line], Slice[Job]]:
@@ -190,7 +185,17 @@ def names(account: LinkedAccount) -> Names:
 
 def titled(job: Job, known: Names) -> str:
     """What a job does, in one line."""
-    return title(job.kind, job.people, known.of(job.tags if job.kind.endswith("tags") else job.lists))
+    return title(job.kind, job.people, _chosen(job, known))
+
+
+def run_in_words(job: Job, known: Names, *, people: int) -> str:
+    """What the button says that runs a plan, or what is left of it."""
+    return button(job.kind, people, _chosen(job, known), rest=job.state != State.PLANNED)
+
+
+def _chosen(job: Job, known: Names) -> list[str]:
+    """The names of the lists or tags that the job is about."""
+    return known.of(job.tags if job.kind.endswith("tags") else job.lists)
 
 
 def state_of(job: Job) -> tuple[str, str]:

@@ -10,13 +10,13 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from contacts.connect.budget import EASE, KEPT
-from contacts.models import CallBudget, ContactList, How, Job, JobGroup, JobItem, Membership, Tagging
+from contacts.models import CallBudget, Contact, ContactList, How, Job, JobGroup, JobItem, Membership, Tagging
 from contacts.rules.plan import FEW, NEEDS_CHOICE, PER_CALL, TRIAL, Reason, minutes
 from contacts.rules.words import count, listed
 from contacts.selectors.jobs import REASONS, Names
 
 Kind, Way = Job.Kind, Job.Way
-SHOWN = 12
+SHOWN = 8
 MAILABLE = ("explicit", "implicit")
 ADDS = (Kind.REACTIVATE, Kind.ADD_LISTS)
 
@@ -175,13 +175,10 @@ def _notes(job: Job, group: JobGroup, known: Names) -> Iterator[str]:
         yield f"A list no longer exists for {group.fewer:,}; they go to the lists that do."
     if job.kind not in ADDS:
         return
-    lists = [known.lists[each] for each in group.lists if each in known.lists]
-    for each in lists:
-        if each.automation == ContactList.Automation.YES:
-            yield f"{each.name}: starts an automation."
-    unknown = [each.name for each in lists if each.automation == ContactList.Automation.UNKNOWN]
-    if unknown:
-        yield f"Automation not known: {listed(unknown)}."
+    # What nobody has said about automations stands once, under the effects.
+    for each in group.lists:
+        if each in known.lists and known.lists[each].automation == ContactList.Automation.YES:
+            yield f"{known.lists[each].name}: starts an automation."
 
 
 def _left(job: Job) -> list[Left]:
@@ -224,11 +221,13 @@ def _effects(job: Job, groups: Sequence[Group], known: Names) -> Iterator[str]:
 
 
 def _active(job: Job, people: QuerySet[JobItem]) -> Iterator[str]:
-    before = job.account.counts.get("active")
-    if not isinstance(before, int):
-        return
+    # Counted now: what the last sync counted may be older than a job that has just ended.
+    shown = Contact.objects.filter(account=job.account, status=Contact.Status.ACTIVE, missing_since=None)
+    before = shown.count()
     number = people.filter(contact__permission__in=MAILABLE).count()
-    if job.kind == Kind.REACTIVATE:
+    if not number:
+        yield f"Active contacts: {before:,}, and as many afterwards. None of these counts as active."
+    elif job.kind == Kind.REACTIVATE:
         yield f"Active contacts: {before:,} → {before + number:,}. Constant Contact sets the tier by the highest count."
     else:
         after = max(0, before - number)
@@ -253,8 +252,10 @@ def _automations(groups: Sequence[Group], known: Names) -> str:
             "added. Turn it off in Constant Contact first if they should not be mailed."
         )
     if unknown:
-        lists = count(len(unknown), "list")
-        told += f" For {lists} nobody here has said whether an automation starts; look under Automations there."
+        told += (
+            f" Nobody here has said whether an automation starts for {listed(known.of(unknown))}; look in Constant "
+            "Contact under Automations, and say it on the page of the list."
+        )
     return told
 
 

@@ -19,7 +19,7 @@ from contacts.selectors import jobs, lists, plans, syncing
 from contacts.selectors.jobs import Names, Progress, Sight
 from contacts.services import jobs as work
 from contacts.views.scope import AccountRequest, on_account
-from contacts.views.selecting import KINDS, closed, standstill
+from contacts.views.selecting import KINDS, Offer, closed, standstill
 
 STEPS = {"plan": "Plan", "try": f"Try {TRIAL}", "run": "Run", "report": "Report"}
 STEP_OF = {Job.State.PLANNED: "plan", Job.State.TRIED: "try", Job.State.STOPPED: "report", Job.State.DONE: "report"}
@@ -30,8 +30,10 @@ STEP_OF = {Job.State.PLANNED: "plan", Job.State.TRIED: "try", Job.State.STOPPED:
 def job_list(request: AccountRequest) -> HttpResponse:
     """All jobs of the account, newest first."""
     lines, page = jobs.lines(request.account, user=request.user, query=request.GET)
-    offers = [(kind, *words) for kind, words in KINDS.items()]
-    return render(request, "contacts/jobs/list.html", {"lines": lines, "page": page, "offers": offers})
+    offers = [Offer(kind, *words, closed(request.role, kind)) for kind, words in KINDS.items()]
+    problems = list(dict.fromkeys(each.problem for each in offers if each.problem))
+    context = {"lines": lines, "page": page, "offers": offers, "problems": problems}
+    return render(request, "contacts/jobs/list.html", context)
 
 
 @require_GET
@@ -88,7 +90,8 @@ def _told(request: AccountRequest, job: Job) -> dict[str, object]:
         "steps": _steps(job),
         "closed": closed(request.role, job.kind, undoes=job.undoes_id is not None),
         "standstill": standstill(request.account, role=request.role, kind=job.kind, undoes=job.undoes_id is not None),
-        "remaining": work.remaining(job),
+        "remaining": (remaining := work.remaining(job)),
+        "run_words": jobs.run_in_words(job, known, people=remaining),
         "may_try": plans.may_try(job),
         "trial": TRIAL,
         "personal": may(request.role, Right.SEE_PERSONAL),
@@ -131,6 +134,7 @@ def _rested(request: AccountRequest, job: Job, known: Names) -> dict[str, object
         "progress": reached,
         "ended_in_words": jobs.ended_in_words(job, reached.tally),
         "tried": tried,
+        "left_alone": sum(job.left_out.values()),
         "rows": None if tried or job.kind == Job.Kind.DELETE_LIST else _rows(request, job, known),
         "may_export": may(request.role, Right.EXPORT),
         "undo_problem": work.may_undo(job),

@@ -33,16 +33,16 @@ def test_a_plan_shows_groups_reasons_effects_and_cost(office):
     assert '<li aria-current="step">Plan</li>' in page
     assert "36 to do, 2 left alone" in page
     assert "Gala + Newsletter" in page and "Gala: starts an automation." in page
-    assert "Automation not known: Newsletter." in page
-    assert "2 Opted out</a>: They opted out themselves. Only they can come back." in page
-    assert "Active contacts: 3,390 → 3,426." in page
+    assert "Nobody here has said whether an automation starts for Newsletter; look in Constant Contact" in page
+    assert "2 opted out</a>: They opted out themselves. Only they can come back." in page
+    assert "Active contacts: 0 → 36." in page
     assert "Up to 6 automation emails: Gala starts an automation" in page
     assert "Constant Contact sets the tier by the highest count" in page
     assert "72 calls, 0.7 % of a day’s 10,000" in page
-    assert "Try 5 first" in page and "Run all 36" in page
+    assert "Try 5 first" in page and "Reactivate all 36 contacts" in page
 
 
-def test_more_than_twelve_groups_are_folded_with_their_number(office):
+def test_more_than_eight_groups_are_folded_with_their_number(office):
     for number in range(14):
         each = ContactList.objects.create(
             account=office.account, remote_id=f"00000000-0000-11ee-8000-0000000000{number:02}", name=f"List {number:02}"
@@ -50,7 +50,7 @@ def test_more_than_twelve_groups_are_folded_with_their_number(office):
         office.people(1, on=[each], prefix=f"on{number}x")
     lists = [str(each) for each in ContactList.objects.values_list("remote_id", flat=True)]
     page = plan_page(office, office.plan("remove_lists", lists=lists))
-    assert "2 more groups, 2 people" in page
+    assert "6 more groups, 6 people" in page
     assert "This is the last list for 14 of them: they stay active on no list and still count." in page
 
 
@@ -59,7 +59,7 @@ def test_those_whose_lists_are_unknown_may_be_given_one(office):
     office.people(1, prefix="early", **gone)
     office.ghosts(1, was_on=[office.newsletter])
     job = office.plan()
-    assert "Choose a list for them" in plan_page(office, job)
+    assert "Choose now" in plan_page(office, job)
     gala = str(office.gala.remote_id)
     form = {"choices": "1", "lists": [gala], "basis": "our_mistake", "note": "incident 9"}
     page = office.follow("job_choose", form, pk=job.pk)
@@ -97,7 +97,7 @@ def test_a_viewer_does_not_see_the_note():
 def test_five_or_fewer_need_no_trial(office):
     office.people(5, on=[office.newsletter])
     page = plan_page(office, office.plan("delete"))
-    assert "Try 5" not in page and "Run all 5" in page
+    assert "Try 5" not in page and "Delete all 5 contacts" in page
     assert "erases nobody" in page
 
 

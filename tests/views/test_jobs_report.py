@@ -53,7 +53,7 @@ def test_a_running_job_shows_numbers_that_add_up_and_asks_for_itself(office):
     for name in ("job_detail", "job_progress"):
         page = text(office.get(name, pk=job.pk))
         assert "Running: 7 of 9.</strong>" in page
-        assert "Done and verified 5, Left alone at the run 1, Failed 1, We do not know yet 1, Not begun 1." in page
+        assert "5 done and verified, 1 left alone at the run, 1 failed, 1 not known yet, 1 not begun." in page
         assert '<progress class="wide" max="9" value="7"' in page
         assert 'hx-trigger="every 2s"' in page
         assert "Load the page again" in page and "You may leave this page" in page
@@ -73,6 +73,21 @@ def test_the_fragment_of_a_job_at_rest_brings_the_whole_content_and_asks_no_more
     answer = office.get("job_progress", pk=job.pk)
     assert (answer["HX-Retarget"], answer["HX-Reswap"]) == ("#job", "outerHTML")
     assert 'id="job"' in text(answer) and "hx-trigger" not in text(answer)
+
+
+def test_when_a_job_has_ended_the_numbers_of_the_navigation_follow(office):
+    job = job_in(office, "running", order="run")
+    assert '<span class="count" id="count-running">1<' in page_of(office, job)
+    Job.objects.filter(pk=job.pk).update(state="done", finished_at=timezone.now())
+    assert '<span class="count" id="count-running" hx-swap-oob="true"></span>' in text(
+        office.get("job_progress", pk=job.pk)
+    )
+
+
+def test_a_report_names_those_the_plan_left_alone(office):
+    job = job_in(office, "done", left_out={"opted_out": 41, "unknown_lists": 39})
+    page = page_of(office, job)
+    assert "?verdict=left#rows" in page and "Left alone by the plan: 80" in page
 
 
 def test_a_job_that_waits_says_why_and_until_when(office):
@@ -98,14 +113,14 @@ def test_without_a_worker_the_page_says_so_in_a_sentence(office, age, said):
     assert ("No worker is running" in page_of(office, job)) is said
 
 
-@pytest.mark.parametrize(("order", "words"), [("try", "Trying a few"), ("pause", "Pausing"), ("stop", "Stopping")])
+@pytest.mark.parametrize(("order", "words"), [("try", "Trying 5 first"), ("pause", "Pausing"), ("stop", "Stopping")])
 def test_what_the_job_is_told_shows_at_once(office, order, words):
     assert words in page_of(office, job_in(office, "running", order=order))
 
 
 def test_pause_and_stop_are_said_what_they_mean_and_done(office):
     job = job_in(office, "running", order="run")
-    assert "the other 8 stay as they are" in page_of(office, job)
+    assert "whoever is not begun stays as they are" in page_of(office, job)
     office.post("job_order", {"order": "pause"}, pk=job.pk)
     job.refresh_from_db()
     assert job.order == "pause"
@@ -122,7 +137,7 @@ def test_after_the_trial_the_five_are_shown_with_proof_and_the_rest_can_run_or_n
     page = page_of(office, job)
     assert "5 removed, 0 failed, 0 unknown." in page
     assert page.count("Done and verified</span>") == 5 and "guest7@" not in page
-    assert "Run the remaining 3" in page and "Type 3 to mean all of them" in page and "Stop here" in page
+    assert "the remaining 3 contacts" in page and "Type 3 to mean all of them" in page and "Stop here" in page
     office.post("job_order", {"order": "run", "people": "3"}, pk=job.pk)
     job.refresh_from_db()
     assert (job.state, job.order) == ("running", "run")
