@@ -1,13 +1,13 @@
 """What a change of one contact's lists means for them, told before it is saved (product guide 4a, S7; 5.4, Lists)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from contacts.rules.editing import Edited
 from contacts.rules.standing import Standing
 from contacts.rules.state import State
 from contacts.rules.verdict import judge
-from contacts.rules.words import listed
+from contacts.rules.words import count, listed
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,18 @@ class Listing:
 def consequences(standing: Standing, edit: Edited, lists: Mapping[str, Listing]) -> list[str]:
     """The outcome in sentences; none for an edit that changes nothing. ``lists`` knows the ids that are added."""
     return list(_consequences(standing, edit, lists)) if edit.changes else []
+
+
+def button(added: Sequence[str], removed: Sequence[str]) -> str:
+    """``Add to Gala 2026``, ``Remove from 2 lists``, ``Add to 1 list, remove from 2 lists``; the names are given."""
+    alone = len(added) + len(removed) == 1
+    told = [
+        f"{verb} {names[0] if alone else count(len(names), 'list')}"
+        for verb, names in (("add to", added), ("remove from", removed))
+        if names
+    ]
+    words = ", ".join(told)
+    return words[:1].upper() + words[1:]
 
 
 def _consequences(standing: Standing, edit: Edited, lists: Mapping[str, Listing]) -> Iterator[str]:

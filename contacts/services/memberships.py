@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from contacts.models import Contact, ContactEvent, User, Write
 from contacts.rules.editing import Edited, Way, edited, may_not_add, may_not_edit
-from contacts.rules.memberships import consequences
+from contacts.rules.memberships import button, consequences
 from contacts.rules.merge import MOST_LISTS
 from contacts.rules.roles import Right, Role
 from contacts.rules.standing import Standing
@@ -68,6 +68,11 @@ class Editor:
     def kept(self) -> list[str]:
         """The names of lists that stay."""
         return self._named(self.edit.kept)
+
+    @property
+    def button(self) -> str:
+        """What the button says that saves."""
+        return button(self.added, self.removed)
 
     @property
     def added(self) -> list[str]:

@@ -27,7 +27,7 @@ def test_three_clicks_put_somebody_on_one_more_list_and_one_takes_it_back(open_p
     expect(page.locator("#effect")).to_contain_text("2 of 50")
     expect(page.locator("#effect")).to_contain_text("+ Gala 2026: added")
     expect(page.locator("#announce")).to_contain_text("Added: Gala 2026.")
-    page.get_by_role("button", name="Save: add 1").click()
+    page.get_by_role("button", name="Add to Gala 2026").click()
     expect(page.get_by_role("main")).to_contain_text("Done and verified. On Newsletter and Gala 2026 now.")
     assert lists_of(site, QUICK) == [NEWSLETTER, GALA]
     page.get_by_role("button", name="Undo").click()
@@ -41,13 +41,13 @@ def test_the_lists_narrow_while_somebody_types_and_enter_saves_nothing(open_page
     page.get_by_text("Checked live").wait_for()
     page.keyboard.press("e")
     page.get_by_label("Course alerts").check()
-    expect(page.get_by_role("button", name="Save: add 1")).to_be_visible()
+    expect(page.get_by_role("button", name="Add to Course alerts")).to_be_visible()
     page.get_by_label("Narrow the lists by name").press_sequentially("gala")
     expect(page.get_by_label("Gala 2026")).to_be_visible()
     expect(page.get_by_label("Course alerts")).to_be_visible()
     page.get_by_label("Narrow the lists by name").press("Enter")
     expect(page.get_by_label("Course alerts")).to_be_checked()
-    expect(page.get_by_role("button", name="Save: add 1")).to_be_visible()
+    expect(page.get_by_role("button", name="Add to Course alerts")).to_be_visible()
     assert lists_of(site, TYPING) == [NEWSLETTER]
 
 
@@ -61,5 +61,5 @@ def test_without_a_script_a_review_comes_before_saving(open_page, site, narrow):
     gala = page.get_by_label("Gala 2026")
     gala.set_checked(not gala.is_checked())
     page.get_by_role("button", name="Review the change").click()
-    page.get_by_role("button", name=re.compile("^Save: ")).click()
+    page.get_by_role("button", name=re.compile("^(Add to|Remove from) ")).click()
     expect(page.get_by_role("main")).to_contain_text("Done and verified.")

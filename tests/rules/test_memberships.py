@@ -4,7 +4,7 @@ import pytest
 
 from contacts.rules.editing import Edited
 from contacts.rules.ended import made_of_it
-from contacts.rules.memberships import Listing, consequences
+from contacts.rules.memberships import Listing, button, consequences
 from contacts.rules.standing import Standing
 
 ACTIVE = Standing(address="maeve@example.net", permission="implicit", list_ids=("a",))
@@ -13,6 +13,21 @@ LISTS = {"a": Listing("Newsletter", False), "b": Listing("Course alerts", True),
 
 def told(standing=ACTIVE, *, kept=(), added=(), removed=()):
     return consequences(standing, Edited(tuple(kept), tuple(added), tuple(removed)), LISTS)
+
+
+@pytest.mark.parametrize(
+    ("added", "removed", "words"),
+    [
+        (["Gala 2026"], [], "Add to Gala 2026"),
+        ([], ["Newsletter"], "Remove from Newsletter"),
+        ([], ["a", "b"], "Remove from 2 lists"),
+        (["a"], ["b", "c"], "Add to 1 list, remove from 2 lists"),
+        (["eBay buyers"], [], "Add to eBay buyers"),
+        ([], [], ""),
+    ],
+)
+def test_the_button_names_verb_and_place(added, removed, words):
+    assert button(added, removed) == words
 
 
 def test_no_change_means_nothing():

@@ -109,7 +109,7 @@ def test_a_choice_is_told_in_words_before_it_is_saved(desk, nuala):
     assert "= Kept: Newsletter" in words
     assert "Being added to Gala 2026 starts an automation, which may email them." in words
     assert "Coming off a list is not an opt-out" in words
-    assert "Save: add 1, remove 1" in words
+    assert "Add to 1 list, remove from 1 list" in words
     assert "<html" not in effect.content.decode()
     assert len(desk.emulation.requests()) == calls + 1
 
