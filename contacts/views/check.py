@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.forms import CheckForm
+from contacts.models import Job
 from contacts.rules.addresses import Kind, Query, parse
 from contacts.rules.roles import Right, may
 from contacts.selectors.check import Card
 from contacts.services.check import Answers, live, look_up
 from contacts.services.preview import Choices, obstacle, offer
 from contacts.views.scope import AccountRequest, on_account
+from contacts.views.selecting import closed
 
 LIVE_ROWS = 50
 PACE_MS = 300
@@ -85,7 +87,8 @@ def _page(request: AccountRequest, form: CheckForm, answers: Answers | None, *, 
             "personal": may(request.role, Right.SEE_PERSONAL),
             "obstacle": obstacle(request.account, role=request.role),
             "fixable": sum(card.verdict.may_reactivate for card in answers.cards),
-            "plan_token": uuid.uuid4() if may(request.role, Right.BULK) else None,
+            "plan_token": uuid.uuid4(),
+            "plan_closed": closed(request.role, Job.Kind.REACTIVATE),
             "rows": [(card, _delay(place)) for place, card in enumerate(answers.cards)],
         }
     return render(request, "contacts/check.html", context)

@@ -16,6 +16,7 @@ def home(request: AccountRequest) -> HttpResponse:
     own_only = not may(request.role, Right.AUDIT_ALL)
     context = {
         "home": facts.home(request.account, user=request.user, own_only=own_only),
+        "own_only": own_only,
         "personal": may(request.role, Right.SEE_PERSONAL),
         "may_dismiss": may(request.role, Right.BULK),
     }

@@ -14,14 +14,15 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from contacts.forms import PasteForm, TokenForm
+from contacts.forms import PasteForm, SearchForm, TokenForm
 from contacts.models import Contact, ContactList, Job, LinkedAccount
 from contacts.rules.addresses import Kind, parse
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
-from contacts.rules.words import count
+from contacts.rules.words import count, listed
 from contacts.selectors import deleted, lists, people
 from contacts.selectors.check import Card, cards
+from contacts.selectors.jobs import names
 from contacts.services import jobs
 from contacts.services.preview import obstacle
 from contacts.views.scope import AccountRequest, on_account
@@ -167,7 +168,11 @@ def _chosen(request: AccountRequest) -> Chosen:
         return _ticked(request)
     query = QueryDict(mutable=True)
     query.update({name: request.POST[name] for name in FILTERS if name in request.POST})
-    text = request.POST.get("text", "")
+    search = SearchForm(request.POST)
+    if not search.is_valid():
+        # A search that cannot be read would otherwise mean everybody.
+        raise Refused(AGAIN)
+    text = search.cleaned_data["text"]
     matching = source.matching(request.account, user=request.user, query=query, text=text)
     return Chosen(matching, source.in_words(request.account, query=query, text=text))
 
@@ -212,13 +217,14 @@ def _ask(request: AccountRequest, kind: str, **told: object) -> HttpResponse:
     """The page that asks whom a job is for; ``told`` is what became of a first try."""
     label, icon = KINDS[Job.Kind(kind)]
     known = request.POST if request.method == "POST" else request.GET
+    chosen = _lists(request, known, kind)
     context = {
         "form": PasteForm(),
         "kind": kind,
-        "label": label,
+        "label": label.removesuffix("lists") + listed(names(request.account).of(chosen)) if chosen else label,
         "icon": icon,
         "closed": closed(request.role, kind),
-        "lists": _lists(request, known, kind),
+        "lists": chosen,
         "token": uuid.uuid4(),
         **told,
     }

@@ -1,5 +1,6 @@
 """Where else a job shows: in the audit, in a contact's history, on Home, in the list of jobs, and on the Check page."""
 
+import re
 import uuid
 
 import pytest
@@ -103,4 +104,15 @@ def test_the_button_on_the_check_page_is_open_to_those_who_change_several(role, 
     office = Office(role)
     office.ghosts(2, was_on=[office.newsletter])
     page = text(office.post("check", {"q": "ghost0@example.org\nghost1@example.org"}))
-    assert ("Reactivate the 2 that may come back" in page) is offered
+    closed = re.search(r"disabled><svg[^>]*><use[^>]*></use></svg>Reactivate the 2 that may come back", page)
+    assert "Reactivate the 2 that may come back" in page and (closed is None) is offered
+    assert ("Only marketers, managers and admins can change several contacts." in page) is not offered
+
+
+@pytest.mark.parametrize(("role", "closed"), [("viewer", 6), ("agent", 6), ("marketer", 1), ("manager", 0)])
+def test_who_cannot_begin_a_job_sees_why_and_no_way_into_a_wall(role, closed):
+    office = Office(role)
+    page = text(office.get("job_list"))
+    assert page.count('disabled aria-describedby="closed"') == closed
+    assert page.count(f'href="{office.url("job_plan", kind="add_lists")}"') == (closed < 6)
+    assert ("Only managers and admins can delete several contacts." in page) is (closed > 0)
