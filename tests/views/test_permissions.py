@@ -82,7 +82,8 @@ class House:
             account=self.account, noticed_from=now, noticed_to=now, number=3012, normal=0.5
         )
 
-    def url(self, pattern):
+    def url(self, pattern, *, under=None, **others):
+        """The address of a page: with our rows, also ``under`` another account, or with ``others`` in their place."""
         numbered = {"sync": self.run, "job": self.job, "deleted": self.spike}.get(
             pattern.name.partition("_")[0], self.entry
         ).pk
@@ -93,8 +94,11 @@ class House:
             "pk": numbered,
             "kind": "delete",
         }
-        wanted = pattern.pattern.converters
-        return reverse(pattern.name, kwargs={"account": self.account.slug, **{key: given[key] for key in wanted}})
+        parts = {key: given[key] for key in pattern.pattern.converters}
+        address = reverse(pattern.name, kwargs={"account": (under or self.account).slug, **parts})
+        for key, value in others.items():
+            address = address.replace(f"/{given[key]}/", f"/{value}/")
+        return address
 
 
 def signed_in(user, **options):
@@ -167,17 +171,39 @@ def test_nonsense_in_a_form_is_answered_and_changes_nothing(nonsense):
     assert Write.objects.count() == 1
 
 
-def test_an_id_of_another_account_is_not_found_under_ours():
+NUMBERED = [
+    each for each in urls.of_account if {"pk", "token", "remote_id", "list_id"} & each.pattern.converters.keys()
+]
+
+
+@pytest.mark.parametrize("pattern", NUMBERED, ids=lambda pattern: pattern.name)
+def test_an_id_of_another_account_is_not_found_under_ours(pattern):
+    """Whoever belongs to both accounts does not find it either: a link never opens the wrong account."""
     ours, theirs = House(), House()
-    client = signed_in(make_access(ours.account, "admin").user)
-    for name, key in (("contact_detail", "contact"), ("write_detail", "write"), ("audit_detail", "entry")):
-        row = getattr(theirs, key)
-        part = {"contact": "remote_id", "write": "token", "entry": "pk"}[key]
-        url = reverse(name, kwargs={"account": ours.account.slug, part: getattr(row, part)})
-        assert client.get(url).status_code == 404
-    assert (
-        client.get(
-            reverse("contact_detail", kwargs={"account": ours.account.slug, "remote_id": uuid.uuid4()})
-        ).status_code
-        == 404
-    )
+    member = make_access(ours.account, "admin").user
+    both = make_access(ours.account, "admin").user
+    make_access(theirs.account, "admin", user=both)
+    before = rows_of(theirs)
+    for user in (member, both):
+        for method in PAGES[pattern.name][0].lower().split():
+            answer = getattr(signed_in(user), method)(theirs.url(pattern, under=ours.account), {"order": "stop"})
+            assert answer.status_code == 404
+            assert "3012" not in answer.content.decode()
+    assert rows_of(theirs) == before
+
+
+@pytest.mark.parametrize("pattern", NUMBERED, ids=lambda pattern: pattern.name)
+def test_an_id_that_nothing_can_have_is_not_found(pattern):
+    house = House()
+    client = signed_in(make_access(house.account, "admin").user)
+    for number in ("0", "9" * 19, "9" * 30, "9" * 5000):
+        nobody = {"pk": number, "token": uuid.uuid4(), "remote_id": uuid.uuid4(), "list_id": uuid.uuid4()}
+        url = house.url(pattern, **{name: str(each) for name, each in nobody.items()})
+        for method in PAGES[pattern.name][0].lower().split():
+            assert getattr(client, method)(url).status_code == 404
+
+
+def rows_of(house):
+    """Everything of an account that a form could have changed."""
+    kinds = (Job, Spike, ContactList, Write, SyncRun, AuditEntry)
+    return {kind: list(kind.objects.filter(account=house.account).order_by("pk").values()) for kind in kinds}
