@@ -71,7 +71,7 @@ def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -
         return earlier
     if the_list.gone_at is not None:
         raise Refused("This list has been deleted already. Its history is kept here.")
-    return Job.objects.create(
+    job = Job(
         token=token,
         account=the_list.account,
         kind=Kind.DELETE_LIST,
@@ -83,6 +83,13 @@ def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -
         cost={"activity": 4},
         plan_of=the_list.account.synced_at,
     )
+    try:
+        with transaction.atomic():
+            job.save(force_insert=True)
+    except IntegrityError:
+        # As in freeze: the second click of two, or a form that was used for something else.
+        return _earlier(the_list.account, Kind.DELETE_LIST, by=by, token=token) or _used()
+    return job
 
 
 def _earlier(account: LinkedAccount, kind: Job.Kind, *, by: User, token: uuid.UUID) -> Job | None:
