@@ -82,7 +82,7 @@ SORTS: dict[str, tuple[str, Callable[[Row], Any]]] = {
 
 def table(account: LinkedAccount, *, user: User, query: QueryDict) -> Lists:
     """The lists whose name has this part, sorted. Five queries, whatever their number."""
-    name, sort = query.get("name", "").strip()[:100], query.get("sort", "")
+    name, sort = query.get("name", "").replace("\0", "").strip()[:100], query.get("sort", "")
     sort = sort if sort in SORTS else ""
     known = ContactList.objects.visible_to(user).filter(account=account)
     wanted = known.filter(name__icontains=name) if name else known
