@@ -68,6 +68,11 @@ class APIError(Exception):
             )
         return f"{happened} Nothing was changed. {self.remedy}"
 
+    @property
+    def plain(self) -> str:
+        """The advice without a word of Constant Contact's own, which may name somebody: for rows about many people."""
+        return self.advice
+
 
 class LinkExpired(APIError):
     """401: the token is no longer accepted, or there is none."""
@@ -148,6 +153,11 @@ class Rejected(APIError):
         reason = ADDRESS.sub("(address)", self.message).strip().rstrip(".")[:300]
         said = f"Constant Contact did not accept: {reason}." if reason else "Constant Contact did not accept this."
         return f"{said} Nothing was changed. Correct it and try again."
+
+    @property
+    def plain(self) -> str:
+        """Leave Constant Contact's reason to the audit."""
+        return "Constant Contact did not accept this. Nothing was changed. What it said is in the audit."
 
 
 class Throttled(APIError):

@@ -112,7 +112,7 @@ def not_sent(job: Job, activity: Activity, problem: APIError, *, again: bool) ->
     intents.
     """
     runs.save(job)
-    Activity.objects.filter(pk=activity.pk).update(state=Activity.State.REJECTED, message=problem.advice[:500])
+    Activity.objects.filter(pk=activity.pk).update(state=Activity.State.REJECTED, message=problem.plain[:500])
     audit.record(
         "activity",
         AuditEntry.Outcome.REJECTED,
@@ -121,9 +121,10 @@ def not_sent(job: Job, activity: Activity, problem: APIError, *, again: bool) ->
         job=job.pk,
         http_status=problem.status,
         detail={"activity": activity.pk, "kind": activity.kind, "people": activity.people},
+        payload={"message": problem.advice},
     )
     writes = list(activity.writes.select_related("contact", "intent"))
-    result = Result(State.REJECTED, problem.advice, http_status=problem.status)
+    result = Result(State.REJECTED, problem.plain, http_status=problem.status)
     end_all(job, [(write, result) for write in writes])
     if again:
         JobItem.objects.filter(write__activity=activity).update(write=None)

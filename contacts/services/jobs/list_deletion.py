@@ -63,14 +63,14 @@ def _not_taken(job: Job, activity: Activity, problem: APIError) -> None:
     """No activity that we know of: perhaps one all the same, none for good, or none yet; the last is raised."""
     sent = Activity.objects.filter(pk=activity.pk, state=Activity.State.INTENDED)
     if problem.may_have_happened:
-        sent.update(state=Activity.State.UNKNOWN, message=problem.advice[:500])
+        sent.update(state=Activity.State.UNKNOWN, message=problem.plain[:500])
         return
     again = isinstance(problem, NOT_THEIR_FAULT)
     with transaction.atomic():
         runs.save(job)
         ended_at = None if again else timezone.now()
-        sent.update(state=Activity.State.REJECTED, message=problem.advice[:500], ended_at=ended_at)
-        _end(job, AuditEntry.Outcome.REJECTED, problem.advice)
+        sent.update(state=Activity.State.REJECTED, message=problem.plain[:500], ended_at=ended_at)
+        _end(job, AuditEntry.Outcome.REJECTED, problem.plain, said=problem.advice)
     if again:
         raise problem
 
@@ -108,7 +108,7 @@ def _mark_gone(job: Job, list_id: str, *, seen_at: datetime) -> None:
         mirror.close_unseen(ContactList, job.account, seen=set(alive.values_list("pk", flat=True)), seen_at=seen_at)
 
 
-def _end(job: Job, outcome: AuditEntry.Outcome, message: str) -> None:
+def _end(job: Job, outcome: AuditEntry.Outcome, message: str, *, said: str = "") -> None:
     [list_id] = job.lists
     Job.objects.filter(pk=job.pk).update(message=message[:500])
     job.message = message[:500]
@@ -121,4 +121,5 @@ def _end(job: Job, outcome: AuditEntry.Outcome, message: str) -> None:
         target=list_id,
         reason=message,
         proof="re-read" if outcome != AuditEntry.Outcome.REJECTED else "",
+        payload={"message": said} if said else None,
     )

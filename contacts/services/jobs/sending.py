@@ -211,7 +211,7 @@ def _post(job: Job, activity: Activity, client: Client) -> None:
     except APIError as problem:
         if problem.may_have_happened:
             sent = Activity.objects.filter(pk=activity.pk, state=Activity.State.INTENDED)
-            sent.update(state=Activity.State.UNKNOWN, message=problem.advice[:500])
+            sent.update(state=Activity.State.UNKNOWN, message=problem.plain[:500])
             return
         again = isinstance(problem, NOT_THEIR_FAULT)
         judging.not_sent(job, activity, problem, again=again)
