@@ -124,7 +124,8 @@ def test_a_dismissed_spike_is_written_down_and_not_said_again(place):
     marketer = make_access(place.account, "marketer").user
     sync.dismiss_spike(spike, by=marketer, reason="Spring cleaning by the agency")
     entry = AuditEntry.objects.get(action="spike_dismissed")
-    assert (entry.actor, entry.reason, entry.detail["number"]) == (str(marketer), "Spring cleaning by the agency", 30)
+    assert (entry.actor, entry.reason, entry.detail["number"]) == (str(marketer), "", 30)
+    assert entry.told() == {"note": "Spring cleaning by the agency"}
     assert audit.verify(entry.chain) is None
     assert spikes.loud(place.account, user=marketer) == []
     with pytest.raises(Refused):

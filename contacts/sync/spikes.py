@@ -47,8 +47,9 @@ def dismiss(spike: Spike, *, by: User, reason: str) -> None:
             AuditEntry.Outcome.DONE,
             by=by,
             account=spike.account,
-            reason=reason,
             detail={"spike": spike.pk, "number": spike.number},
+            # Whoever types it may name a person, so it stays in the payload.
+            payload={"note": reason},
         )
         said = {"dismissed_at": timezone.now(), "dismissed_by": str(by)[:200], "dismissed_reason": reason}
         if not Spike.objects.filter(pk=spike.pk, dismissed_at=None).update(**said):

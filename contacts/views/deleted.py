@@ -94,6 +94,7 @@ def _page(request: AccountRequest, told: Told | None) -> HttpResponse:
         "ranges": RANGES,
         "bar": picked,
         "may_dismiss": may(request.role, Right.BULK),
+        "personal": may(request.role, Right.SEE_PERSONAL),
         "explain": EXPLAINED not in request.COOKIES,
         "minutes": settings.SYNC_MINUTES,
         "zone": zone(request.account),
