@@ -226,9 +226,14 @@ def test_a_right_that_is_gone_stops_the_job_and_what_was_sent_is_followed_to_its
     crowd.assert_whole(job)
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("order", [jobs.pause, jobs.stop])
-@pytest.mark.parametrize("after", range(6))
+@pytest.mark.parametrize(
+    ("way", "order", "after"),
+    [
+        *(("put", order, after) for order, after in ((jobs.pause, 1), (jobs.stop, 2))),
+        *(("activity", jobs.pause, after) for after in range(6)),
+        *(("activity", jobs.stop, after) for after in (0, 3, 4)),
+    ],
+)
 def test_an_order_in_any_step_is_followed_before_the_next_send(crowd, way, order, after):
     two_groups = crowd.add(2, deleted=True), crowd.add(2, deleted=True, lists=(NEWSLETTER, GALA))
     job = crowd.freeze("reactivate", [*two_groups[0], *two_groups[1]])
