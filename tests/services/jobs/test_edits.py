@@ -145,5 +145,4 @@ def load_fifty(crowd):
     crowd.emulation.state.load(
         lists=[{"account": ACCOUNT, "list_id": each, "name": each, "favorite": False, **times} for each in FIFTY]
     )
-    for each in FIFTY:
-        ContactList.objects.create(account=crowd.account, remote_id=each, name=each)
+    ContactList.objects.bulk_create(ContactList(account=crowd.account, remote_id=each, name=each) for each in FIFTY)
