@@ -67,8 +67,12 @@ class Line:
     def action(self) -> str:
         """What was asked, in words."""
         words = ACTIONS.get(self.entry.action, self.entry.action.replace("_", " ").capitalize())
-        named = self.entry.job and self.entry.action.startswith("job_")
-        return re.sub(r"(?:\ba )?\b([jJ]ob)\b", rf"\1 {self.entry.job}", words) if named else words
+        return re.sub(r"(?:\ba )?\b([jJ]ob)\b", rf"\1 {self.entry.job}", words) if self.names_job else words
+
+    @property
+    def names_job(self) -> bool:
+        """Whether the action is a job's own, so that its words name the job."""
+        return bool(self.entry.job) and self.entry.action.startswith("job_")
 
     @property
     def about(self) -> str:
