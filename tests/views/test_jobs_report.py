@@ -264,7 +264,17 @@ def test_a_list_that_is_still_shown_is_not_called_deleted(office):
     assert "The list was deleted." not in page_of(office, job)
     office.gala.gone_at = timezone.now()
     office.gala.save()
-    assert "The list was deleted." in page_of(office, job)
+    page = page_of(office, job)
+    assert "The list was deleted." in page
+    assert f'{office.url("list_detail", list_id=office.gala.remote_id)}">Who was on it, and a new list' in page
+
+
+def test_the_deletion_of_a_list_can_be_stopped_but_not_paused(office):
+    job = Job.objects.create(
+        account=office.account, kind="delete_list", state="running", order="run", lists=[str(office.gala.remote_id)]
+    )
+    page = page_of(office, job)
+    assert "Stop</button>" in page and "Pause</button>" not in page and "who is done stays done" not in page
 
 
 def test_a_job_of_another_account_is_not_found_whatever_is_asked_of_it(office):
