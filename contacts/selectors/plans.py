@@ -279,4 +279,6 @@ def _last_list(groups: Sequence[Group], people: QuerySet[JobItem]) -> str:
 
 def _share(calls: int, limit: int) -> str:
     percent = 100 * calls / limit if limit else 0
+    if 0 < percent < 0.05:
+        return "under 0.1 %"
     return f"{percent:.1f} %" if percent < 10 else f"{percent:,.0f} %"
