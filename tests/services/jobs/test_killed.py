@@ -15,7 +15,7 @@ from tests.emulation import ACCOUNT
 from tests.installation import Installation
 from tests.linking import tokens
 from tests.rows import make_remote
-from tests.services.jobs import killing
+from tests.services.jobs import killing, moments
 from tests.services.jobs.rig import COOKERY, GALA, NEWSLETTER, loaded_emulator
 
 pytestmark = pytest.mark.django_db
@@ -75,7 +75,7 @@ def workers(tmp_path, request):
 
 @pytest.mark.parametrize("workers", [200], indirect=True)
 def test_a_kill_at_any_named_point_leaves_one_true_verdict_a_row_and_nothing_sent_twice(workers):
-    assert_whole(workers, workers.run(points=list(killing.POINTS)))
+    assert_whole(workers, workers.run(points=list(moments.POINTS)))
 
 
 @pytest.mark.parametrize("workers", [120 + 16 * KILLS], indirect=True)
@@ -94,12 +94,12 @@ def test_a_kill_of_the_command_while_it_syncs_as_well_leaves_one_true_verdict_a_
 
 @pytest.mark.parametrize("workers", [200], indirect=True)
 def test_who_slept_longer_than_the_lease_sends_nothing_when_they_wake(workers):
-    assert_whole(workers, workers.run(stalls=list(killing.STALLS)))
+    assert_whole(workers, workers.run(stalls=list(moments.STALLS)))
 
 
 @pytest.mark.parametrize("workers", [120], indirect=True)
 def test_a_locked_database_stops_the_job_where_it_is_and_nothing_is_done_without_proof(workers):
-    assert_whole(workers, workers.run(locks=list(killing.LOCKS)))
+    assert_whole(workers, workers.run(locks=list(moments.LOCKS)))
 
 
 if connection.vendor == "sqlite":  # the only one of the two whose disk can be filled from within
