@@ -11,6 +11,7 @@ from contacts.models import AuditEntry, Contact, ContactList, CustomField, Linke
 from contacts.rules import lists as list_rules
 from contacts.rules.compare import Row, three
 from contacts.rules.consent import Basis
+from contacts.rules.plan import TRIAL
 from contacts.selectors.paging import Slice, one_page
 
 JSON = dict[str, Any]
@@ -33,7 +34,7 @@ ACTIONS = {
     "sync_released": "Release a held sync",
     "sync_dismissed": "Dismiss a held sync",
     "spike_dismissed": "Dismiss a spike of deletions",
-    "job_try": "Try a few of a job",
+    "job_try": f"Try {TRIAL} of a job",
     "job_run": "Run a job",
     "job_pause": "Pause a job",
     "job_stop": "Stop a job",
