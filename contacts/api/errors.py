@@ -8,6 +8,7 @@ guide, "Errors: CC says, we say"). It never holds a token or an address. ``str(e
 import re
 
 ADDRESS = re.compile(r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+")
+RECOGNISED = 12
 UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -48,9 +49,13 @@ class APIError(Exception):
         return f"<{self}>"
 
     def hide(self, secret: str) -> None:
-        """Take a secret out of what Constant Contact said: some gateways repeat what they were sent."""
-        self.message = self.message.replace(secret, "(hidden)")
-        self.error_key = self.error_key.replace(secret, "(hidden)")
+        """Take a secret out of what Constant Contact said: some gateways repeat what they were sent.
+
+        A text that was too long may end in the middle of it, so its beginning is enough.
+        """
+        begun = re.compile(re.escape(secret[:RECOGNISED]) + r"[^\s\"'<>,;]*")
+        self.message = begun.sub("(hidden)", self.message.replace(secret, "(hidden)"))
+        self.error_key = begun.sub("(hidden)", self.error_key.replace(secret, "(hidden)"))
 
     @property
     def may_have_happened(self) -> bool:
