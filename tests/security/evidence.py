@@ -83,7 +83,7 @@ class Witness(Client):
         self.evidence.addresses.append(f"{request.get('PATH_INFO')}?{request.get('QUERY_STRING', '')}")
         self.evidence.headers += [f"{name}: {value}" for name, value in answer.headers.items()]
         self.evidence.headers += [f"{name}={each.value}" for name, each in self.cookies.items()]
-        page = answer.content.decode()
+        page = (b"".join(answer) if answer.streaming else answer.content).decode()
         self.evidence.pages.append(page)
         self.evidence.addresses += links(page)
         self.seen.append(page)

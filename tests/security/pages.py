@@ -2,7 +2,7 @@
 
 from django.urls import reverse
 
-from contacts.models import AuditEntry, Contact, ContactList, Job, Write
+from contacts.models import AuditEntry, Contact, ContactList, Job, Spike, Write
 
 OF_ACCOUNT = (
     "home",
@@ -22,6 +22,8 @@ OF_ACCOUNT = (
 )
 OF_CONTACT = ("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate")
 OF_LIST = ("list_detail", "list_edit")
+DELETED_TABS = ("spikes", "refused", "unknown", "opted_out")
+VERDICTS = ("done", "failed", "refused", "left")
 OF_JOB = ("job_detail", "job_people", "job_progress")
 OF_SITE = ("account_list", "account_link", "welcome")
 
@@ -32,6 +34,9 @@ def addresses(account):
     yield from (reverse(name) for name in OF_SITE)
     yield from (reverse(name, kwargs=own) for name in OF_ACCOUNT)
     yield reverse("contact_list", kwargs=own, query={"status": "deleted"})
+    yield from (reverse("deleted_list", kwargs=own, query={"tab": tab}) for tab in DELETED_TABS)
+    for spike in Spike.objects.filter(account=account):
+        yield reverse("deleted_spike", kwargs={**own, "pk": spike.pk})
     for contact in Contact.objects.filter(account=account):
         yield from (reverse(name, kwargs={**own, "remote_id": contact.remote_id}) for name in OF_CONTACT)
         yield reverse("check", kwargs=own, query={"q": str(contact.remote_id)})
@@ -43,7 +48,9 @@ def addresses(account):
         yield from (reverse("list_detail", kwargs=here, query={"tab": tab}) for tab in ("former", "cannot", "notes"))
     yield reverse("job_plan", kwargs={**own, "kind": "add_lists"})
     for job in Job.objects.filter(account=account):
-        yield from (reverse(name, kwargs={**own, "pk": job.pk}) for name in OF_JOB)
+        here = {**own, "pk": job.pk}
+        yield from (reverse(name, kwargs=here) for name in OF_JOB)
+        yield from (reverse("job_people", kwargs=here, query={"verdict": each}) for each in VERDICTS)
     for entry in AuditEntry.objects.filter(account=account):
         yield reverse("audit_detail", kwargs={**own, "pk": entry.pk})
 
