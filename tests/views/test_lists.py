@@ -186,7 +186,7 @@ def test_a_change_whose_end_is_not_known_is_on_the_page(place):
 def test_the_number_in_the_navigation_counts_the_lists_that_exist(place):
     place.sign_in()
     ContactList.objects.create(account=place.account, remote_id=uuid.uuid4(), name="Old", gone_at=timezone.now())
-    assert '<span class="count">2<span class="visually-hidden"> lists</span>' in place.text(
+    assert '<span class="count" id="count-lists">2<span class="visually-hidden"> lists</span>' in place.text(
         place.client.get(place.url("list_list"))
     )
 
