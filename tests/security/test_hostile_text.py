@@ -1,12 +1,16 @@
 """What Constant Contact sends is text, wherever it is shown: no element or attribute of a page comes from it."""
 
+import csv
+import io
+import re
 import uuid
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 
 import pytest
 
 from contacts import sync
-from contacts.models import AuditEntry, Contact, ContactList, Job, LinkedAccount, SyncRun, Write
+from contacts.models import Activity, AuditEntry, Contact, ContactList, Job, LinkedAccount, Spike, SyncRun, Write
 from contacts.services import jobs
 from tests.rows import make_remote
 from tests.security.liar import lying
@@ -14,6 +18,7 @@ from tests.security.pages import addresses
 
 pytestmark = pytest.mark.django_db
 MARK = "zqx"
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PAYLOADS = [
     f"<script>{MARK}(1)</script>",
     f"</script><script src=//evil.example.com/{MARK}></script>",
@@ -141,6 +146,90 @@ def plan_jobs(liar):
         wish = {"chosen": "Everybody", "token": uuid.UUID(int=number), "lists": lists, "note": PAYLOADS[0]}
         job = jobs.freeze(liar.account, Job.Kind(kind), by=liar.access.user, contacts=Contact.objects.all(), **wish)
     Job.objects.filter(pk=job.pk).update(state="running", order="run", message=PAYLOADS[0])
+
+
+JOB_STATES = {
+    "planned": {},
+    "running": {"order": "run"},
+    "tried": {"order": "try"},
+    "paused": {"order": "pause"},
+    "stopped": {"order": "stop", "finished_at": NOW},
+    "done": {"order": "run", "finished_at": NOW},
+}
+
+
+def hostile_job(liar):
+    """A job about everybody with a payload for each text of it, one person done, and a bulk job that failed."""
+    job = Job.objects.filter(kind="reactivate").first()
+    group = job.groups.first()
+    Job.objects.filter(pk=job.pk).update(chosen=PAYLOADS[4], note=PAYLOADS[5], people=3)
+    told = {"state": "ended", "remote_state": PAYLOADS[9][:32], "message": PAYLOADS[6], "errors": 1}
+    Activity.objects.create(account=liar.account, job=job, group=group, kind="add_list_memberships", people=3, **told)
+    for item, state in zip(job.items.order_by("pk"), ("rejected", "refused", "unknown"), strict=False):
+        item.write = Write.objects.create(
+            account=liar.account, contact=item.contact, kind="reactivate", state=state, message=PAYLOADS[7]
+        )
+        item.reason, item.group = "", group
+        item.save()
+    return job
+
+
+def test_whatever_a_job_a_spike_or_a_note_on_a_list_says_stays_text(liar):
+    stuff(liar)
+    plan_jobs(liar)
+    job = hostile_job(liar)
+    ContactList.objects.update(note=PAYLOADS[0], gone_at=NOW)
+    ContactList.objects.filter(remote_id=uuid.UUID(int=3)).update(gone_at=None)
+    spike = Spike.objects.get()
+    liar.browser.post(liar.at("deleted_spike_dismiss", pk=spike.pk), {"reason": PAYLOADS[4]})
+    spike.refresh_from_db()
+    assert spike.dismissed_reason == PAYLOADS[4]
+    for state, columns in JOB_STATES.items():
+        Job.objects.filter(pk=job.pk).update(state=state, message=PAYLOADS[3], **{"finished_at": None, **columns})
+        for name in ("job_detail", "job_people", "job_progress"):
+            assert_only_text(liar.browser.get(liar.at(name, pk=job.pk), {"said": PAYLOADS[1]}))
+    for name, more in (("deleted_spike", {"pk": spike.pk}), ("list_list", {}), ("home", {}), ("job_list", {})):
+        assert_only_text(liar.browser.get(liar.at(name, **more)))
+    assert_only_text(liar.browser.get(liar.at("deleted_list"), {"tab": "spikes"}))
+    assert_only_text(liar.browser.get(liar.at("list_list"), {"name": PAYLOADS[4], "sort": PAYLOADS[5]}))
+    assert_only_text(liar.browser.post(liar.at("job_plan", kind="delete"), {"addresses": PAYLOADS[0]}))
+    pasted = {"source": "pasted", "token": str(uuid.uuid4()), "addresses": "\n".join(PAYLOADS[:6])}
+    assert_only_text(liar.browser.post(liar.at("job_plan", kind="delete"), pasted))
+    for name in ("list_new", "list_edit"):
+        where = {} if name == "list_new" else {"list_id": uuid.UUID(int=3)}
+        form = {"name": PAYLOADS[0] + "x" * 300, "description": PAYLOADS[4], "seen": PAYLOADS[5]}
+        assert_only_text(liar.browser.post(liar.at(name, **where), form))
+    sent = [each for each in PAYLOADS if "\ud800" not in each]
+    form = {"lists": sent, "had": sent, "note": PAYLOADS[0], "narrow": PAYLOADS[4]}
+    contact = Contact.objects.filter(deleted_on__isnull=False).first()
+    for name in ("contact_lists", "contact_lists_save"):
+        assert_only_text(liar.browser.post(liar.at(name, remote_id=contact.remote_id), form))
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "\x0b=1", '"=1"', " =1", "a;=1", "a\n=1", "＝1", "\ufeff=1"]
+
+
+def test_no_cell_of_a_report_is_worked_out(liar):
+    """Every column of it: names, addresses, what was said, and what proves it."""
+    liar.routes["GET /v3/contact_lists"] = listing(FORMULAS, "lists", "list_id", "name")
+    ids = [str(uuid.UUID(int=number)) for number in range(1, len(FORMULAS) + 1)]
+    people = [stuffed(each, address=f"{each}@example.org", list_memberships=ids) for each in FORMULAS]
+    for changed in ({}, {"deleted_at": "2026-11-17"}):
+        liar.holds(*(each | changed for each in people))
+        sync.carry_on(sync.start(liar.account, SyncRun.Kind.FULL))
+    plan_jobs(liar)
+    job = Job.objects.filter(kind="reactivate").get()
+    for item, said in zip(job.items.all(), FORMULAS, strict=False):
+        state = {"state": "rejected", "message": said}
+        item.write = Write.objects.create(account=liar.account, contact=item.contact, kind="reactivate", **state)
+        item.save()
+    answer = liar.browser.get(liar.at("job_report", pk=job.pk))
+    file = b"".join(answer).decode().removeprefix("\ufeff")
+    read = list(csv.reader(io.StringIO(file, newline="")))
+    assert len(read) == len(FORMULAS) + 1
+    for value in (value for row in read for value in row):
+        for part in re.split(r"[;\t\r\n]", value):
+            assert not part.lstrip(' "\x0b\ufeff').startswith(("=", "+", "-", "@", "＝")), value
 
 
 def test_whatever_people_lists_tags_fields_and_the_account_are_called_stays_text(liar):
