@@ -64,7 +64,7 @@ def run(job: Job, *, by: User, people: int) -> Job:
         _complete(job)
         left = remaining(job)
         if people != left:
-            raise Refused(f"Type {left} to say that you mean all of them. You typed {people}. Nothing was sent.")
+            raise Refused(f"Type {left:,} to say that you mean all of them. You typed {people:,}. Nothing was sent.")
         _begin(job, Order.RUN, by=by)
     return job
 
