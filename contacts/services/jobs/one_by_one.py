@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from contacts.api.client import Client
@@ -49,7 +50,9 @@ def _release(item: JobItem) -> None:
 def _next(job: Job) -> JobItem | None:
     """Claim the next person: the change and its place in the job are one transaction."""
     left = job.items.filter(write=None, reason="").select_related("contact", "group")
-    item = (left.filter(trial=True) if job.order == Order.TRY else left).order_by("group__number", "pk").first()
+    left = left.filter(trial=True) if job.order == Order.TRY else left
+    # Whoever met a trouble comes after all others: one contact that cannot be read keeps nobody waiting (faults W8).
+    item = left.order_by(F("read_at").asc(nulls_first=True), "group__number", "pk").first()
     if item is None or job.by is None:
         return None
     with transaction.atomic():
@@ -75,7 +78,7 @@ def _change(job: Job, item: JobItem, client: Client, *, passing: tuple[type[APIE
         ended = writing.carry_out(item.write, client=client, passing=passing)
     except APIError:
         # It ended as not sent; the person is still to be done, with a change and an intent of its own.
-        JobItem.objects.filter(pk=item.pk).update(write=None)
+        JobItem.objects.filter(pk=item.pk).update(write=None, read_at=timezone.now())
         raise
     JobItem.objects.filter(pk=item.pk).update(read_at=timezone.now())
     _beware(job, ended)

@@ -132,6 +132,15 @@ def test_a_fault_without_end_pauses_the_job_before_anything_is_sent(crowd, way):
     assert (job.state, crowd.verdicts(job)) == ("done", {"confirmed": 3})
 
 
+def test_one_contact_that_cannot_be_read_keeps_nobody_else_waiting(crowd):
+    ids, job = begun(crowd, "put")
+    crowd.emulation.fault("status", status=503, method="GET", path=f"/contacts/{ids[0]}", times=0)
+    job = crowd.carry_on(job)
+    assert (job.state, crowd.verdicts(job)) == ("paused", {"confirmed": 2})
+    crowd.emulation.app.faults.clear()
+    assert crowd.verdicts(crowd.run(job)) == {"confirmed": 3}
+
+
 def test_what_was_sent_is_followed_also_when_nothing_can_be_read_for_long(crowd):
     _, job = begun(crowd, "activity")
     crowd.emulation.fault("status", status=503, method="GET", path="/activities", times=0)
