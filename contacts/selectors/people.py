@@ -74,8 +74,15 @@ def contacts(account: LinkedAccount, *, user: User, query: QueryDict, text: str,
 
 
 def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
-    """Everybody ``contacts`` shows for the same filter, on all of its pages."""
-    return _wished(account, user, _wish(query, text))
+    """Everybody ``contacts`` shows for the same filter, on all of its pages.
+
+    Nobody for a filter that cannot be read: the page may ignore it, a plan must not mean more people than were shown.
+    """
+    wish = _wish(query, text)
+    read = {"status": wish.status, "list": wish.list_id, "changed": wish.changed}
+    if any(query.get(name) and not value for name, value in read.items()):
+        return Contact.objects.none()
+    return _wished(account, user, wish)
 
 
 def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:

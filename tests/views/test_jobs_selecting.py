@@ -52,6 +52,15 @@ def test_a_search_text_narrows_all_that_match_and_is_not_repeated_anywhere(offic
     assert "maeve" not in job.chosen and "maeve" not in answer["Location"]
 
 
+@pytest.mark.parametrize("odd", [{"status": "everybody"}, {"list": "newsletter"}, {"changed": "ever"}])
+def test_a_filter_that_cannot_be_read_never_means_everybody(office, odd):
+    office.people(2, on=[office.newsletter])
+    answer = office.post(
+        "job_plan", {"source": "contacts", "all": "1", "token": str(uuid.uuid4())} | odd, kind="delete"
+    )
+    assert "Nobody is selected" in text(answer) and not Job.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [
