@@ -38,7 +38,7 @@ def due() -> QuerySet[SyncRun]:
     free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
     ready = Q(not_before=None) | Q(not_before__lte=now)
     runs = SyncRun.objects.filter(free, ready, finished_at=None, state=SyncRun.State.RUNNING)
-    return runs.select_related("account").order_by("started_at")
+    return runs.select_related("account").order_by("started_at", "pk")
 
 
 def forget_old() -> None:

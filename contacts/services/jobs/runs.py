@@ -39,7 +39,8 @@ def due() -> QuerySet[Job]:
     now = timezone.now()
     free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
     ready = Q(not_before=None) | Q(not_before__lte=now)
-    return Job.objects.filter(free, ready, state=State.RUNNING).select_related("account", "by").order_by("started_at")
+    running = Job.objects.filter(free, ready, state=State.RUNNING).select_related("account", "by")
+    return running.order_by("started_at", "pk")
 
 
 def claim(job: Job, owner: str) -> bool:
