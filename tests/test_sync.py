@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 from django.utils import timezone
 
-from contacts import sync
+from contacts import leases, sync
 from contacts.models import CallBudget, Contact, ContactEvent, ContactList, Membership, SyncPage, SyncRun
 from contacts.rules.refusal import Refused
 from contacts.sync import runs
@@ -174,7 +174,7 @@ def test_a_lease_that_was_taken_while_we_waited_for_the_row_is_left_alone(accoun
     run = sync.start(account, FULL)
     for seconds in (1, 30):
         # The holder's clock was read after ours, or runs a little ahead of it.
-        until = timezone.now() + runs.LEASE + timedelta(seconds=seconds)
+        until = timezone.now() + leases.LEASE + timedelta(seconds=seconds)
         SyncRun.objects.filter(pk=run.pk).update(lease_owner="another", lease_until=until)
         assert not runs.claim(run, "me") and not sync.due().exists()
 

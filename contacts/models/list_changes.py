@@ -4,16 +4,13 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
-from contacts.models.audit import AuditEntry
+from contacts.models.changes import Change
 from contacts.models.mirror import AccountQuerySet, ContactList
-from contacts.models.people import User
-from contacts.models.writes import Write
 
 
-class ListChange(models.Model):
+class ListChange(Change):
     """A list made, or its name, description and star replaced. It goes the way of a Write, through the same states.
 
     While one is open no other change to that list, or to a new list of that name, can begin.
@@ -23,30 +20,15 @@ class ListChange(models.Model):
         CREATE = "list_create", "Create the list"
         CHANGE = "list_change", "Change the list"
 
-    State = Write.State
-    OPEN = Write.OPEN
-    PROVED = Write.PROVED
-    WITHOUT_EFFECT = Write.WITHOUT_EFFECT
-
     token = models.UUIDField(default=uuid.uuid4, unique=True, help_text="One form, one change: a second post finds it.")
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="list_changes")
     list = models.ForeignKey(
         ContactList, models.CASCADE, null=True, related_name="changes", help_text="Empty until a new list is there."
     )
     kind = models.CharField(max_length=16, choices=Kind)
-    state = models.CharField(max_length=16, choices=Write.State, default=Write.State.READING)
-    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     name = models.CharField(max_length=255, help_text="As it will be called.")
     wish = models.JSONField(default=dict, help_text="What was asked for: name, description, favorite.")
     seen = models.CharField(max_length=32, blank=True, help_text="A mark of what the form showed.")
-    intent = models.OneToOneField(AuditEntry, models.PROTECT, null=True, related_name="+")
-    outcome = models.OneToOneField(AuditEntry, models.PROTECT, null=True, related_name="+")
-    message = models.CharField(max_length=500, blank=True, help_text="The sentence the person was shown.")
-    began_at = models.DateTimeField(default=timezone.now)
-    sent_at = models.DateTimeField(null=True)
-    recheck_at = models.DateTimeField(null=True, db_index=True)
-    unchanged_reads = models.PositiveSmallIntegerField(default=0)
-    ended_at = models.DateTimeField(null=True)
 
     objects = AccountQuerySet["ListChange"].as_manager()
 
@@ -67,8 +49,3 @@ class ListChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
-
-    @property
-    def is_open(self) -> bool:
-        """Whether its end is not known yet."""
-        return self.state in self.OPEN

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from contacts.leases import ready
 from contacts.models import LinkedAccount, RequestLog, SyncRun, Worker
 from contacts.rules.refusal import Refused
-from contacts.sync.runs import LEASE, start
+from contacts.sync.runs import start
 
 # A killed worker cannot take its row away; so long the pages can say when it was seen last.
 SILENT_KEPT = timedelta(days=1)
@@ -34,10 +35,7 @@ def start_due() -> list[SyncRun]:
 
 def due() -> QuerySet[SyncRun]:
     """Open runs that somebody should carry on now: new ones, waiting ones whose time has come, abandoned ones."""
-    now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
-    ready = Q(not_before=None) | Q(not_before__lte=now)
-    runs = SyncRun.objects.filter(free, ready, finished_at=None, state=SyncRun.State.RUNNING)
+    runs = SyncRun.objects.filter(ready(timezone.now()), finished_at=None, state=SyncRun.State.RUNNING)
     return runs.select_related("account").order_by("started_at", "pk")
 
 

@@ -15,8 +15,8 @@ from typing import Any, Final, Self
 from django.db import Error, connection
 from django.utils import timezone
 
+from contacts.leases import LEASE, new_owner
 from contacts.models import Worker
-from contacts.sync.runs import LEASE, new_owner
 
 logger = logging.getLogger(__name__)
 

@@ -4,9 +4,6 @@ A run has one walker at a time, by lease. The lease is comfort; what holds is th
 walker still has it.
 """
 
-import os
-import secrets
-import socket
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +11,10 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from contacts.leases import LEASE, is_free
 from contacts.models import LinkedAccount, SyncRun
 from contacts.rules.refusal import Refused
 
-# Longer than one call can take with its wait for the budget (60 s) and for the answer (90 s).
-LEASE = timedelta(minutes=3)
 State, Kind = SyncRun.State, SyncRun.Kind
 STEPS = {
     Kind.FULL: ("account", "lists", "tags", "custom_fields", "contacts", "sweep", "finish"),
@@ -28,11 +24,6 @@ STEPS = {
 
 class LostLease(Exception):
     """Somebody else walks this run by now. What we hold of it must not be saved."""
-
-
-def new_owner() -> str:
-    """A name for one walker that nobody else ever has; it tells an operator which process it was."""
-    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(6)}"
 
 
 def open_run(account: LinkedAccount) -> SyncRun | None:
@@ -69,7 +60,7 @@ def claim(run: SyncRun, owner: str) -> bool:
         now = timezone.now()
         if row is None:
             raise LostLease
-        mine = row.state == State.RUNNING and (row.lease_owner == owner or _is_free(row, now))
+        mine = row.state == State.RUNNING and (row.lease_owner == owner or is_free(row.lease_until, now=now))
         ready = mine and not (row.not_before and row.not_before > now)
         if ready:
             if row.lease_owner not in ("", owner):
@@ -117,9 +108,3 @@ def schedule(account_id: int) -> None:
 def ended() -> dict[str, Any]:
     """The columns of a run that is over."""
     return {"finished_at": timezone.now(), "lease_owner": "", "lease_until": None, "not_before": None, "cursor": ""}
-
-
-def _is_free(row: SyncRun, now: datetime) -> bool:
-    # A lease that ends much further off than any lease can was given by a clock that has been put back since. The
-    # clocks of two machines may differ a little; that is no reason to take it.
-    return row.lease_until is None or not now < row.lease_until <= now + 2 * LEASE

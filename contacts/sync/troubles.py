@@ -30,7 +30,6 @@ RESTARTS = 3
 LONGEST = 300.0
 SLOWEST = 60.0
 PASSING = (Unavailable, NoAnswer, NotSent, Renewing, QueueFull)
-BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 LINK = (LinkExpired, Forbidden, GrantRefused, ClientRefused)
 
 

@@ -5,26 +5,24 @@ import logging
 import time
 from array import array
 from collections.abc import Callable
-from datetime import timedelta
+from functools import partial
 from threading import Event
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from contacts import leases
 from contacts.api.client import Client
 from contacts.api.errors import APIError
 from contacts.connect import connect
 from contacts.mirror import Stored
 from contacts.models import SyncPage, SyncRun
+from contacts.patience import BUGS, patiently, sat_out
 from contacts.sync import ending, runs, sweep, troubles
 from contacts.sync.runs import STEPS, LostLease
 from contacts.sync.walks import WALKS, Fetched, Walk
 
 logger = logging.getLogger(__name__)
-
-# Waits up to this long are sat out; for longer ones the run is given back.
-SHORT_WAIT = timedelta(seconds=2)
-PAUSES = (0.2, 1.0, 5.0)
 
 
 def step(run: SyncRun, *, owner: str = "", client: Client | None = None) -> bool:
@@ -33,7 +31,7 @@ def step(run: SyncRun, *, owner: str = "", client: Client | None = None) -> bool
     Whatever Constant Contact answers is written into the run, never raised. ``run`` is fresh afterwards. Without an
     ``owner`` the run is given back at once.
     """
-    walker = owner or runs.new_owner()
+    walker = owner or leases.new_owner()
     try:
         if not runs.claim(run, walker):
             return False
@@ -59,14 +57,15 @@ def carry_on(
 
     ``stop`` ends it after the page under way. ``each`` is called after every step. Returns the run as it is then.
     """
-    stop, owner = stop or Event(), runs.new_owner()
+    stop, owner = stop or Event(), leases.new_owner()
     until = time.monotonic() + seconds if seconds is not None else None
     client = _client(run)
     try:
         while not stop.is_set():
-            more = _patiently(run, owner, client, stop)
+            one = partial(step, run, owner=owner, client=client)
+            more = patiently(one, what=f"run {run.pk}", stop=stop)
             each(run)
-            if (until and time.monotonic() > until) or not (more or _sat_out(run, stop)):
+            if (until and time.monotonic() > until) or not (more or sat_out(run.not_before, stop=stop)):
                 break
     finally:
         # Also when the database is full: nobody has to wait for the end of the lease once there is room.
@@ -79,23 +78,10 @@ def _attempt(run: SyncRun, owner: str, client: Client | None) -> None:
         _do(run, owner, client or connect(run.account, person=False))
     except APIError as problem:
         troubles.met(run, owner, problem)
-    except troubles.BUGS:
+    except BUGS:
         # The fault is ours. It is raised for the log, and the run ends, so that nothing repeats it in a circle.
         runs.fail(run, owner, f"Something broke on our side. {troubles.KEPT}")
         raise
-
-
-def _patiently(run: SyncRun, owner: str, client: Client | None, stop: Event) -> bool:
-    """A step, tried a few times when the database is busy or was away: each failed one has left nothing behind."""
-    for pause in PAUSES:
-        try:
-            return step(run, owner=owner, client=client)
-        except OperationalError:
-            logger.warning("The database is busy; run %s goes on in %s s.", run.pk, pause)
-            if not connection.in_atomic_block:
-                connection.close_if_unusable_or_obsolete()
-            stop.wait(pause)
-    return step(run, owner=owner, client=client)
 
 
 def _client(run: SyncRun) -> Client | None:
@@ -104,17 +90,6 @@ def _client(run: SyncRun) -> Client | None:
         return connect(run.account, person=False)
     except APIError:
         return None
-
-
-def _sat_out(run: SyncRun, stop: Event) -> bool:
-    """Wait for a run that only has to wait a moment."""
-    if run.state != SyncRun.State.RUNNING or run.not_before is None:
-        return False
-    left = run.not_before - timezone.now()
-    if left > SHORT_WAIT:
-        return False
-    stop.wait(max(left.total_seconds(), 0))
-    return not stop.is_set()
 
 
 def _do(run: SyncRun, owner: str, client: Client) -> None:

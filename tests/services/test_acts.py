@@ -10,7 +10,7 @@ from contacts.rules.refusal import Refused
 from contacts.services import writing
 from contacts.services.acts import ACTS, Living, act_of, seen_digest
 from contacts.services.settling import settle
-from tests.services.world import ALERTS, COOKERY, GALA, GIFT, MODES, NEWSLETTER, RICH, World, emulated
+from tests.services.world import ALERTS, COOKERY, GALA, GIFT, NEWSLETTER, RICH, World
 
 pytestmark = pytest.mark.django_db
 State = Write.State
@@ -30,18 +30,6 @@ UNMAILABLE = [
     {"permission_to_send": "temp_hold"},
     {"permission_to_send": "implicit", "opt_out_source": "Contact"},
 ]
-
-
-@pytest.fixture(params=MODES)
-def emulation(request, settings):
-    with emulated(settings, request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def plain(settings):
-    with emulated(settings, MODES[1]) as running:
-        yield running
 
 
 def member(emulation, **parts):

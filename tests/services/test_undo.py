@@ -8,23 +8,11 @@ from contacts.rules.undo import LIMITS
 from contacts.services.settling import settle
 from contacts.services.undo import undo
 from tests.services.test_acts import EDITS, member
-from tests.services.world import ALERTS, COOKERY, GALA, MODES, NEWSLETTER, RICH, emulated
+from tests.services.world import ALERTS, COOKERY, GALA, NEWSLETTER, RICH
 
 pytestmark = pytest.mark.django_db
 State = Write.State
 KINDS = [*EDITS, "delete"]
-
-
-@pytest.fixture(params=MODES)
-def emulation(request, settings):
-    with emulated(settings, request.param) as running:
-        yield running
-
-
-@pytest.fixture
-def plain(settings):
-    with emulated(settings, MODES[1]) as running:
-        yield running
 
 
 def done(world, kind):

@@ -13,16 +13,10 @@ from contacts.rules.refusal import Refused
 from contacts.services import acts
 from contacts.services.settling import due, settle, settle_due
 from contacts.services.undo import undo
-from tests.services.world import ALERTS, MODES, NEWSLETTER, RICH, World, emulated
+from tests.services.world import ALERTS, NEWSLETTER, RICH, World
 
 pytestmark = pytest.mark.django_db
 State = Write.State
-
-
-@pytest.fixture(params=MODES)
-def emulation(request, settings):
-    with emulated(settings, request.param) as running:
-        yield running
 
 
 def test_a_deleted_contact_comes_back_on_its_lists_and_nothing_else_changes(emulation):

@@ -34,12 +34,9 @@ RICH = {
 
 
 @contextmanager
-def emulated(settings, mode):
-    """An emulator with the lists and tags, one of ``MODES``, and settings that point at it."""
-    switches = dict(zip(("put_mode", "write_answer"), mode.split("/"), strict=True))
-    with running_emulator(switches=switches) as running:
-        point_at(settings, running)
-        settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = 0
+def loaded_emulator(**options):
+    """An emulator with the lists and tags."""
+    with running_emulator(**options) as running:
         running.state.load(
             lists=[
                 {"account": ACCOUNT, "list_id": each, "name": name, "favorite": False, **TIMES}
@@ -50,6 +47,16 @@ def emulated(settings, mode):
                 for each, name in TAGS.items()
             ],
         )
+        yield running
+
+
+@contextmanager
+def emulated(settings, mode):
+    """Such an emulator in one of ``MODES``, and settings that point at it."""
+    switches = dict(zip(("put_mode", "write_answer"), mode.split("/"), strict=True))
+    with loaded_emulator(switches=switches) as running:
+        point_at(settings, running)
+        settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = 0
         yield running
 
 

@@ -8,21 +8,10 @@ from django.test import Client
 
 from contacts.models import LinkedAccount
 from tests.rows import make_access, make_account
-from tests.views.check_rig import NEWSLETTER, Desk, emulated
+from tests.views.check_rig import NEWSLETTER, Desk
 
 pytestmark = pytest.mark.django_db
 MAEVE = "maeve.doyle@example.net"
-
-
-@pytest.fixture
-def emulation(settings):
-    with emulated(settings) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(emulation):
-    return Desk(emulation)
 
 
 def text_of(response):

@@ -9,23 +9,11 @@ from django.utils import timezone
 
 from contacts.models import Access, AuditEntry, Contact, How, LinkedAccount, Tag, Tagging, Write
 from tests.rows import make_access, make_account
-from tests.views.check_rig import ALERTS, BEFORE, GALA, NEWSLETTER, Desk, emulated
+from tests.views.check_rig import ALERTS, BEFORE, GALA, NEWSLETTER
 from tests.views.test_check import text_of
 
 pytestmark = pytest.mark.django_db
 State = Write.State
-
-
-@pytest.fixture
-def emulation(settings):
-    with emulated(settings) as running:
-        settings.QUIET_SECONDS = settings.CONFIRM_SECONDS = 0
-        yield running
-
-
-@pytest.fixture
-def desk(emulation):
-    return Desk(emulation)
 
 
 def page_of(desk, contact):

@@ -3,22 +3,11 @@
 import pytest
 
 from contacts.models import Access, AuditEntry, Contact, ContactList, LinkedAccount, Write
-from tests.views.check_rig import ALERTS, GALA, NEWSLETTER, Desk, emulated
+from tests.views.check_rig import ALERTS, GALA, NEWSLETTER
 from tests.views.test_check import text_of
 from tests.views.test_reactivate import act, filled, page_of, puts
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def emulation(settings):
-    with emulated(settings) as running:
-        yield running
-
-
-@pytest.fixture
-def desk(emulation):
-    return Desk(emulation)
 
 
 def change_at_constant_contact(desk, contact, **body):

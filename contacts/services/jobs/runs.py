@@ -4,22 +4,19 @@ One walker at a time, by lease; ``fence`` counts them. Whatever is sent is writt
 only the walker of the moment can commit, so one that slept sends nothing.
 """
 
-import os
-import secrets
-import socket
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from contacts import audit
+from contacts.leases import LEASE, is_free, ready
 from contacts.models import Activity, AuditEntry, Job, LinkedAccount, RequestLog, Write
 
-LEASE = timedelta(minutes=3)
 #: Tries are counted no further: the pauses between them have long reached their longest.
 MOST_TRIES = 1000
 State, Order = Job.State, Job.Order
@@ -29,17 +26,9 @@ class LostLease(Exception):
     """Somebody else carries this job on by now. What we hold of it must not be saved or sent."""
 
 
-def new_owner() -> str:
-    """A name for one walker that nobody else ever has."""
-    return f"{socket.gethostname()[:30]}-{os.getpid()}-{secrets.token_hex(6)}"
-
-
 def due() -> QuerySet[Job]:
     """Running jobs that nobody carries on just now and whose time has come, the longest waiting first."""
-    now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
-    ready = Q(not_before=None) | Q(not_before__lte=now)
-    running = Job.objects.filter(free, ready, state=State.RUNNING).select_related("account", "by")
+    running = Job.objects.filter(ready(timezone.now()), state=State.RUNNING).select_related("account", "by")
     return running.order_by("started_at", "pk")
 
 
@@ -51,9 +40,9 @@ def claim(job: Job, owner: str) -> bool:
         now = timezone.now()
         if row is None:
             raise LostLease
-        free = row.lease_until is None or not now < row.lease_until <= now + 2 * LEASE
-        ready = row.state == State.RUNNING and not (row.not_before and row.not_before > now)
-        if not ready or not (row.lease_owner == owner or free):
+        free = is_free(row.lease_until, now=now)
+        may = row.state == State.RUNNING and not (row.not_before and row.not_before > now)
+        if not may or not (row.lease_owner == owner or free):
             return False
         if row.lease_owner != owner:
             row.interrupted += bool(row.lease_owner)

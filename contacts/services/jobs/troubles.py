@@ -22,5 +22,3 @@ FAULTS = (Unavailable, NoAnswer)
 LINK = (LinkExpired, Forbidden, GrantRefused, ClientRefused)
 #: Not about the people at hand: they are sent again later, each with a new intent.
 NOT_THEIR_FAULT = (*PASSING, *FAULTS, *LINK)
-#: The fault is ours.
-BUGS = (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)

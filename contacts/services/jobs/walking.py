@@ -3,27 +3,27 @@
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from threading import Event
 
-from django.db import OperationalError, connection
 from django.utils import timezone
 
+from contacts import leases
 from contacts.api.client import Client
 from contacts.api.errors import APIError, QueueFull, QuotaSpent, Throttled
 from contacts.backends import role_on
 from contacts.connect import connect
 from contacts.connect.renewal import mark_broken
 from contacts.models import Job, LinkedAccount
+from contacts.patience import BUGS, patiently, sat_out
 from contacts.rules.refusal import Refused
 from contacts.services.jobs import bulk, one_by_one, runs
 from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.runs import LostLease, Order
-from contacts.services.jobs.troubles import BUGS, FAULTS, LINK, NOT_THEIR_FAULT, PASSING
+from contacts.services.jobs.troubles import FAULTS, LINK, NOT_THEIR_FAULT, PASSING
 
 logger = logging.getLogger(__name__)
 
-SHORT_WAIT = timedelta(seconds=3)
-PAUSES = (0.2, 1.0, 5.0)
 TRIES = 6
 LONGEST = 300.0
 
@@ -33,12 +33,12 @@ def carry_on(job: Job, *, stop: Event | None = None, seconds: float | None = Non
 
     ``stop`` ends it after the step under way. Returns the job as it is then.
     """
-    stop, owner = stop or Event(), runs.new_owner()
+    stop, owner = stop or Event(), leases.new_owner()
     until = time.monotonic() + seconds if seconds is not None else None
     try:
         while not stop.is_set():
-            more = _patiently(job, owner, stop)
-            if (until and time.monotonic() > until) or not (more or _sat_out(job, stop)):
+            more = patiently(partial(step, job, owner), what=f"job {job.pk}", stop=stop)
+            if (until and time.monotonic() > until) or not (more or sat_out(job.not_before, stop=stop)):
                 break
     finally:
         # Also when the database is full: nobody has to wait for the end of the lease once there is room.
@@ -144,30 +144,6 @@ def _give_up(job: Job, message: str) -> None:
         runs.wait(job, until=_later(LONGEST), message=message)
     else:
         runs.come_to_rest(job)
-
-
-def _patiently(job: Job, owner: str, stop: Event) -> bool:
-    """A step, tried a few times when the database is busy or was away: each failed one has left nothing behind."""
-    for pause in PAUSES:
-        try:
-            return step(job, owner)
-        except OperationalError:
-            logger.warning("The database is busy; job %s goes on in %s s.", job.pk, pause)
-            if not connection.in_atomic_block:
-                connection.close_if_unusable_or_obsolete()
-            stop.wait(pause)
-    return step(job, owner)
-
-
-def _sat_out(job: Job, stop: Event) -> bool:
-    """Wait for a job that only has to wait a moment."""
-    if job.state != Job.State.RUNNING or job.not_before is None:
-        return False
-    left = job.not_before - timezone.now()
-    if left > SHORT_WAIT:
-        return False
-    stop.wait(max(left.total_seconds(), 0))
-    return not stop.is_set()
 
 
 def _later(seconds: float) -> datetime:

@@ -22,7 +22,7 @@ from django.db import OperationalError, connection, connections
 from django.db.backends.signals import connection_created
 from django.utils import timezone
 
-from contacts import audit, connect, mirror
+from contacts import audit, connect, mirror, patience
 from contacts.api.oauth_token import TokenAnswer
 from contacts.models import (
     Activity,
@@ -39,7 +39,7 @@ from contacts.models import (
 )
 from contacts.rules.refusal import Refused
 from contacts.services import jobs
-from contacts.services.jobs import runs, walking
+from contacts.services.jobs import runs
 from tests.rows import make_access, make_account
 from tests.services.jobs import moments
 from tests.services.world import COOKERY, GALA, NAMES, NEWSLETTER, TAGS
@@ -158,7 +158,7 @@ def _refused_by_the_database(trouble, name):
 
 
 def _denied(trouble):
-    walking.PAUSES = (0, 0)
+    patience.PAUSES = (0, 0)
     _next_job()
     trouble()
     try:

@@ -9,10 +9,10 @@ from django.utils import timezone
 from contacts import audit, mirror
 from contacts.models import AuditChain, AuditEntry, Contact, ContactList, Job, Tag, Write
 from contacts.services import jobs
-from tests.emulation import ACCOUNT, running_emulator
+from tests.emulation import ACCOUNT
 from tests.linking import link, point_at
 from tests.rows import make_access, make_remote
-from tests.services.world import COOKERY, GALA, GIFT, NAMES, NEWSLETTER, TAGS, TIMES
+from tests.services.world import COOKERY, GALA, GIFT, NAMES, NEWSLETTER, TAGS, loaded_emulator
 
 EVERYTHING = "custom_fields,list_memberships,phone_numbers,street_addresses,taggings,notes"
 OPTED_OUT = {
@@ -21,23 +21,6 @@ OPTED_OUT = {
     "opt_out_date": "2026-09-02T10:00:00Z",
 }
 __all__ = ["COOKERY", "GALA", "GIFT", "NEWSLETTER", "OPTED_OUT", "Crowd", "emulated"]
-
-
-@contextmanager
-def loaded_emulator(**options):
-    """An emulator with lists and tags."""
-    with running_emulator(**options) as running:
-        running.state.load(
-            lists=[
-                {"account": ACCOUNT, "list_id": each, "name": name, "favorite": False, **TIMES}
-                for each, name in NAMES.items()
-            ],
-            tags=[
-                {"account": ACCOUNT, "tag_id": each, "name": name, "tag_source": "Contact", **TIMES}
-                for each, name in TAGS.items()
-            ],
-        )
-        yield running
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from tests.installation import Installation
 from tests.linking import tokens
 from tests.rows import make_remote
 from tests.services.jobs import killing, moments
-from tests.services.jobs.rig import COOKERY, GALA, NEWSLETTER, loaded_emulator
+from tests.services.world import COOKERY, GALA, NEWSLETTER, loaded_emulator
 
 pytestmark = pytest.mark.django_db
 KILLS = int(os.environ.get("CCADMIN_KILLS", "10"))
