@@ -133,4 +133,6 @@ def _event(change: Change, kind: Kind, changes: JSON, sure: Sure) -> ContactEven
         noticed_to=change.look.seen_at,
         changes=clean_json(changes),
         sure=sure,
+        # What we did ourselves has its own lines in the history already.
+        told_at=change.look.seen_at if sure == Sure.US else None,
     )

@@ -1,7 +1,9 @@
 """Rows, constraints and the queryset words that pages and services speak."""
 
 from contacts.models.accounts import CallBudget, LinkedAccount, RequestLog
-from contacts.models.audit import AuditChain, AuditEntry, AuditPayload
+from contacts.models.alerts import Alert, SavedView
+from contacts.models.approvals import Approval
+from contacts.models.audit import AuditChain, AuditEntry, AuditMark, AuditPayload
 from contacts.models.jobs import Activity, Job, JobGroup, JobItem
 from contacts.models.list_changes import ListChange
 from contacts.models.mirror import (
@@ -14,21 +16,30 @@ from contacts.models.mirror import (
     Tag,
     Tagging,
 )
+from contacts.models.outside import Reversal, SeenActivity
 from contacts.models.people import Access, User
+from contacts.models.privacy import ErasedMark, Erasure
+from contacts.models.proof import AuditCheckpoint, Verification
 from contacts.models.sync import Spike, SyncPage, SyncRun, Worker
 from contacts.models.writes import Write
 
 __all__ = [
     "Access",
     "Activity",
+    "Alert",
+    "Approval",
     "AuditChain",
+    "AuditCheckpoint",
     "AuditEntry",
+    "AuditMark",
     "AuditPayload",
     "CallBudget",
     "Contact",
     "ContactEvent",
     "ContactList",
     "CustomField",
+    "ErasedMark",
+    "Erasure",
     "How",
     "Job",
     "JobGroup",
@@ -37,12 +48,16 @@ __all__ = [
     "ListChange",
     "Membership",
     "RequestLog",
+    "Reversal",
+    "SavedView",
+    "SeenActivity",
     "Spike",
     "SyncPage",
     "SyncRun",
     "Tag",
     "Tagging",
     "User",
+    "Verification",
     "Worker",
     "Write",
 ]

@@ -37,6 +37,15 @@ class LinkedAccount(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     sign_up_link = models.URLField(blank=True)
     evidence_required = models.BooleanField(default=False)
+    approval_above = models.PositiveIntegerField(default=500, help_text="A larger job waits for a second person.")
+    second_factor_from = models.CharField(
+        max_length=16, blank=True, help_text="The least role that must sign in with a second factor; empty: none."
+    )
+    payload_months = models.PositiveSmallIntegerField(
+        default=24, help_text="Months that the personal part of the history is kept; 0: for ever."
+    )
+    erasure_key = models.TextField(blank=True, editable=False, help_text="Sealed; makes the marks of the erased.")
+    digest_at = models.DateTimeField(null=True, blank=True, help_text="When the last weekly digest was made.")
 
     state = models.CharField(max_length=16, choices=State, default=State.LINKED)
     broken_reason = models.CharField(max_length=300, blank=True)

@@ -50,6 +50,7 @@ class AuditEntry(models.Model):
         DRIFTED = "drifted", "Changed meanwhile"
         REFUSED = "refused", "Refused"
         FAILED = "failed", "Failed"
+        SEEN = "seen", "Seen in Constant Contact"
 
     chain = models.ForeignKey(AuditChain, models.PROTECT, related_name="entries")
     sequence = models.PositiveBigIntegerField()
@@ -61,6 +62,11 @@ class AuditEntry(models.Model):
     outcome = models.CharField(max_length=16, choices=Outcome)
     account = models.ForeignKey(LinkedAccount, models.PROTECT, null=True, related_name="audit_entries")
     job = models.BigIntegerField(null=True, help_text="The job it was part of.")
+    # Nullable: a new column without a default is the only one that SQLite adds without making the table anew, and
+    # a new table would lose its triggers.
+    sure = models.CharField(
+        max_length=16, null=True, help_text="How sure we are who did what was seen; empty for what was asked here."
+    )
     target = models.CharField(max_length=64, blank=True, help_text="CC's id of the contact, or of another thing.")
     begins = models.ForeignKey("self", models.PROTECT, null=True, related_name="ends")
     reason = models.CharField(max_length=500, blank=True)
@@ -81,7 +87,11 @@ class AuditEntry(models.Model):
             models.UniqueConstraint(fields=["chain", "previous_hash"], name="no_fork_in_a_chain"),
         ]
         indexes = [
-            models.Index(fields=["account", "-id"], name="audit_by_account"),
+            models.Index(fields=["account", "-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["account", "actor_id", "-at", "-id"], name="audit_by_actor"),
+            models.Index(fields=["account", "action", "-at", "-id"], name="audit_by_action"),
+            models.Index(fields=["account", "outcome", "-at", "-id"], name="audit_by_outcome"),
+            models.Index(fields=["account", "sure", "-at", "-id"], name="audit_by_certainty"),
             models.Index(fields=["account", "target", "-id"], name="audit_by_target"),
             models.Index(fields=["job", "-id"], name="audit_by_job", condition=Q(job__isnull=False)),
         ]
@@ -99,6 +109,24 @@ def told_by(entries: Iterable[int | None]) -> dict[int | None, dict[str, Any]]:
     """Entry to its personal part, for many entries in one query; those that have none, or were erased, are left out."""
     sealed = AuditPayload.objects.filter(entry__in=[each for each in entries if each])
     return {entry: json.loads(zlib.decompress(body)) for entry, body in sealed.values_list("entry", "body")}
+
+
+class AuditMark(models.Model):
+    """What an entry can be found by beyond its columns: ``list:<id>``, ``tag:<id>``, ``evidence:no``.
+
+    Made from the clear part alone, so the chain vouches for it and it holds nothing personal.
+    """
+
+    entry = models.ForeignKey(AuditEntry, models.PROTECT, related_name="marks")
+    account = models.ForeignKey(LinkedAccount, models.PROTECT, related_name="+")
+    word = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["entry", "word"], name="one_mark_per_entry_and_word")]
+        indexes = [models.Index(fields=["account", "word", "-entry"], name="marks_by_word")]
+
+    def __str__(self) -> str:
+        return f"{self.word} of {self.entry_id}"
 
 
 class AuditPayload(models.Model):

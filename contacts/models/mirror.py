@@ -276,9 +276,20 @@ class ContactEvent(models.Model):
     noticed_to = models.DateTimeField(help_text="Seen at this moment, on CC's clock.")
     changes = models.JSONField(default=dict, help_text="Field names to [before, after].")
     sure = models.CharField(max_length=16, choices=Sure, default=Sure.UNKNOWN)
+    entry = models.ForeignKey(
+        "contacts.AuditEntry",
+        models.SET_NULL,
+        null=True,
+        related_name="events",
+        help_text="The history's line about it.",
+    )
+    told_at = models.DateTimeField(null=True, help_text="When the history told it; our own acts at once.")
 
     class Meta:
-        indexes = [models.Index(fields=["contact", "-noticed_to", "-id"], name="events_by_contact")]
+        indexes = [
+            models.Index(fields=["contact", "-noticed_to", "-id"], name="events_by_contact"),
+            models.Index(fields=["contact"], name="events_not_told", condition=Q(told_at=None)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.noticed_to:%Y-%m-%d}"

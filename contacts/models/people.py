@@ -34,6 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
+    sessions = models.PositiveIntegerField(default=0, help_text="Counted up to end every session of this person.")
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -63,6 +64,8 @@ class Access(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     last_basis = models.CharField(max_length=32, blank=True, help_text="Consent basis this person chose last here.")
     granted_at = models.DateTimeField(default=timezone.now)
+    mail = models.JSONField(null=True, help_text="Kinds of alert wanted by e-mail; empty: what the role usually gets.")
+    digest = models.BooleanField(null=True, help_text="The weekly digest; empty: what the role usually gets.")
 
     objects = AccessQuerySet.as_manager()
 

@@ -85,7 +85,7 @@ def end_draft(write: Write, result: Result, *, job: int | None) -> audit.Draft:
         proof=result.proof,
         http_status=result.http_status,
         fields=[each.field for each in result.differences],
-        detail={"write": write.pk},
+        detail=about(write),
     )
     payload = {**person(write), "message": result.message, "after": result.answer, "differences": shown}
     return audit.Draft(write.kind, AuditEntry.Outcome(result.state), payload, facts)
@@ -95,7 +95,7 @@ def intent_draft(
     write: Write, before: JSON, body: JSON, *, fields: Sequence[str], job: int | None, activity: int | None = None
 ) -> audit.Draft:
     """The line that is in the history before anything is sent. ``body`` is the whole contact as it should become."""
-    detail = {"write": write.pk, "lists": write.lists, "tags": write.tags}
+    detail = about(write)
     facts = audit.Facts(
         target=str(write.contact.remote_id),
         job=job,
@@ -106,6 +106,14 @@ def intent_draft(
     return audit.Draft(
         write.kind, AuditEntry.Outcome.INTENDED, {**person(write), "before": before, "sent": body}, facts
     )
+
+
+def about(write: Write) -> JSON:
+    """The clear facts of a change: what it is about, and whether evidence was given where it matters."""
+    detail: JSON = {"write": write.pk, "lists": write.lists, "tags": write.tags}
+    if write.kind == Write.Kind.REACTIVATE:
+        detail["evidence"] = bool(write.note.strip())
+    return detail
 
 
 def person(write: Write) -> JSON:

@@ -1,37 +1,18 @@
-"""The only writer of history. No entry, no action: every function here raises before anything else may happen.
+"""Appending entries. No entry, no action: every function here raises before anything else may happen."""
 
-An entry holds no personal value; address, note, before, sent and after are its payload, kept apart so that a
-person can be erased while the chain still verifies. Source: design section 7.
-"""
-
-import hashlib
-import hmac
-import json
 import secrets
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.utils import timezone
 
-from contacts.models import Access, AuditChain, AuditEntry, AuditPayload, LinkedAccount, User
+from contacts.audit.chain import JSON, canonical, commitment, digest_of
+from contacts.models import Access, AuditChain, AuditEntry, AuditMark, AuditPayload, LinkedAccount, User
 
-FORMAT = b"ccadmin-audit-v1"
 SYSTEM = "ccadmin"
-
-JSON = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """The first place where a chain does not verify; ``sequence`` counts from 1."""
-
-    chain: str
-    sequence: int
-    problem: str
 
 
 class Facts(TypedDict, total=False):
@@ -46,6 +27,7 @@ class Facts(TypedDict, total=False):
     http_status: int | None
     fields: list[str]
     detail: JSON
+    sure: str | None
 
 
 @dataclass(frozen=True)
@@ -107,49 +89,19 @@ def record_all(drafts: Sequence[Draft], *, by: User | None, account: LinkedAccou
             for entry, (salt, body) in zip(kept, sealed, strict=True)
             if entry.payload_digest
         )
+        AuditMark.objects.bulk_create(mark for entry in kept for mark in _marks(entry))
         AuditChain.objects.filter(pk=chain.pk).update(sequence=chain.sequence, head=chain.head)
     return kept
 
 
-def digest_of(entry: AuditEntry) -> str:
-    """The entry's hash, in hex: SHA-256 over the format, the previous hash and the digest of its clear part."""
-    clear = hashlib.sha256(_canonical(_clear(entry))).digest()
-    return hashlib.sha256(FORMAT + bytes.fromhex(entry.previous_hash) + clear).hexdigest()
-
-
-def verify(chain: AuditChain) -> Fault | None:
-    """Walk one chain from its first entry; None when it is whole.
-
-    Finds an entry that was edited, taken out, put in or swapped, a payload that is not the one recorded, and a head
-    that does not fit. A tail that was cut together with the head is found only by a checkpoint kept elsewhere.
-    """
-    previous, expected = "0" * 64, 1
-    for entry in chain.entries.select_related("payload").order_by("sequence").iterator(chunk_size=1000):
-        problem = _problem(entry, expected=expected, previous=previous)
-        if problem:
-            return Fault(chain.name, expected, problem)
-        previous, expected = entry.hash, expected + 1
-    if (chain.sequence, chain.head) != (expected - 1, previous):
-        return Fault(chain.name, expected, "The chain ends earlier than its head says.")
-    return None
-
-
-def _problem(entry: AuditEntry, *, expected: int, previous: str) -> str:
-    if entry.sequence != expected:
-        return f"Entry {expected} is missing."
-    if entry.previous_hash != previous:
-        return "The entry does not follow the one before it."
-    if entry.hash != digest_of(entry):
-        return "The entry was changed after it was written."
-    sealed = getattr(entry, "payload", None)
-    if sealed and not hmac.compare_digest(entry.payload_digest, _commitment(sealed.salt, sealed.body)):
-        return "The entry's details are not the ones that were recorded."
-    return ""
+def chain_name(account: LinkedAccount | None) -> str:
+    """What the chain of an account is called; without one, the installation's."""
+    return f"account-{account.pk}" if account else AuditChain.INSTALLATION
 
 
 def _locked_chain(account: LinkedAccount | None) -> AuditChain:
     """The chain's head row, locked until the transaction ends, so that appends wait for each other."""
-    name = f"account-{account.pk}" if account else AuditChain.INSTALLATION
+    name = chain_name(account)
     AuditChain.objects.bulk_create([AuditChain(name=name)], ignore_conflicts=True)
     return AuditChain.objects.select_for_update().get(name=name)
 
@@ -164,16 +116,22 @@ def _appended(chain: AuditChain, entries: list[AuditEntry]) -> list[AuditEntry]:
     return entries
 
 
+def _marks(entry: AuditEntry) -> Iterator[AuditMark]:
+    """What the entry can be found by beyond its columns, from its clear part alone."""
+    if entry.account_id is None:
+        return
+    words = {f"{kind[:-1]}:{each}" for kind in ("lists", "tags") for each in entry.detail.get(kind, ())}
+    if entry.detail.get("evidence") is False:
+        words.add("evidence:no")
+    for word in sorted(words):
+        yield AuditMark(entry=entry, account_id=entry.account_id, word=word)
+
+
 def _sealed(payload: JSON | None) -> tuple[bytes, bytes, str]:
     if payload is None:
         return b"", b"", ""
-    salt, body = secrets.token_bytes(32), zlib.compress(_canonical(payload))
-    return salt, body, _commitment(salt, body)
-
-
-def _commitment(salt: bytes, body: bytes) -> str:
-    # Keyed with a salt that is erased together with the body: a bare digest of an address could be guessed.
-    return hmac.new(bytes(salt), zlib.decompress(body), hashlib.sha256).hexdigest()
+    salt, body = secrets.token_bytes(32), zlib.compress(canonical(payload))
+    return salt, body, commitment(salt, body)
 
 
 def _role(by: User | None, account: LinkedAccount | None) -> str:
@@ -181,31 +139,3 @@ def _role(by: User | None, account: LinkedAccount | None) -> str:
         return ""
     access = Access.objects.filter(user=by, account=account).only("role").first()
     return access.role if access else ""
-
-
-def _clear(entry: AuditEntry) -> JSON:
-    return {
-        "chain": entry.chain.name,
-        "sequence": entry.sequence,
-        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor_id": entry.actor_id,
-        "actor": entry.actor,
-        "role": entry.role,
-        "action": entry.action,
-        "outcome": str(entry.outcome),
-        "account": entry.account_id,
-        "job": entry.job,
-        "target": entry.target,
-        "begins": entry.begins_id,
-        "reason": entry.reason,
-        "basis": entry.basis,
-        "proof": entry.proof,
-        "http_status": entry.http_status,
-        "fields": entry.fields,
-        "detail": entry.detail,
-        "payload": entry.payload_digest,
-    }
-
-
-def _canonical(value: JSON) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")

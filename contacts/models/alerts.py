@@ -1,0 +1,63 @@
+"""What somebody should know without looking for it, and the views of the history that people keep."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.models.accounts import LinkedAccount
+from contacts.models.mirror import AccountQuerySet
+from contacts.models.people import User
+
+
+class Alert(models.Model):
+    """One thing that happened and that people of an account are told once. Nothing personal stands in it."""
+
+    class Kind(models.TextChoices):
+        LINK = "link", "Link broken"
+        SPIKE = "spike", "Many deleted at once"
+        REVERSAL = "reversal", "Our change was undone"
+        APPROVAL = "approval", "A job waits for approval"
+        VERIFY = "verify", "The history does not verify"
+        BUDGET = "budget", "Calls nearly used up"
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="alerts")
+    kind = models.CharField(max_length=16, choices=Kind)
+    key = models.CharField(max_length=64, help_text="What it is about: the same thing is told once.")
+    detail = models.JSONField(default=dict, help_text="Numbers and keys for its sentence and its link.")
+    at = models.DateTimeField(default=timezone.now)
+    mailed_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True, help_text="When it was over, or somebody closed it.")
+    closed_by = models.CharField(max_length=200, blank=True)
+
+    objects = AccountQuerySet["Alert"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "kind", "key"], name="each_thing_is_told_once")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="alerts_by_account"),
+            models.Index(fields=["account", "-id"], name="alerts_that_stand", condition=Q(closed_at=None)),
+            models.Index(fields=["id"], name="alerts_to_mail", condition=Q(mailed_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"
+
+
+class SavedView(models.Model):
+    """A filter of the history under a name: its maker's own, or shared with everybody on the account."""
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="saved_views")
+    by = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=500, help_text="In its canonical form: ids, never an address.")
+    shared = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = AccountQuerySet["SavedView"].as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "by", "name"], name="one_view_per_name")]
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
