@@ -1,7 +1,7 @@
 """Rows, constraints and the queryset words that pages and services speak."""
 
 from contacts.models.accounts import CallBudget, LinkedAccount, RequestLog
-from contacts.models.alerts import Alert, SavedView
+from contacts.models.alerts import Alert, Letter, SavedView
 from contacts.models.approvals import Approval
 from contacts.models.audit import AuditChain, AuditEntry, AuditMark, AuditPayload
 from contacts.models.jobs import Activity, Job, JobGroup, JobItem
@@ -44,6 +44,7 @@ __all__ = [
     "Job",
     "JobGroup",
     "JobItem",
+    "Letter",
     "LinkedAccount",
     "ListChange",
     "Membership",

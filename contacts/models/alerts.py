@@ -1,4 +1,4 @@
-"""What somebody should know without looking for it, and the views of the history that people keep."""
+"""What somebody should know without looking for it, the letters that tell it, and the views that people keep."""
 
 from django.db import models
 from django.db.models import Q
@@ -25,7 +25,7 @@ class Alert(models.Model):
     key = models.CharField(max_length=64, help_text="What it is about: the same thing is told once.")
     detail = models.JSONField(default=dict, help_text="Numbers and keys for its sentence and its link.")
     at = models.DateTimeField(default=timezone.now)
-    mailed_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True, help_text="When its letters were made out, if anybody wanted one.")
     closed_at = models.DateTimeField(null=True, help_text="When it was over, or somebody closed it.")
     closed_by = models.CharField(max_length=200, blank=True)
 
@@ -41,6 +41,35 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class Letter(models.Model):
+    """One e-mail to one person: an alert, or the digest of a week. Its text is made only when it is sent."""
+
+    account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="letters")
+    week = models.DateField(null=True, help_text="The Monday on which the week of a digest ended.")
+    due_at = models.DateTimeField(null=True, default=timezone.now, help_text="Empty: sent, not wanted, or given up.")
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    trouble = models.CharField(max_length=100, blank=True, help_text="What kind of failure the last attempt met.")
+
+    objects = AccountQuerySet["Letter"].as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "user"], name="one_letter_per_alert_and_person"),
+            models.UniqueConstraint(fields=["account", "week", "user"], name="one_digest_per_week_and_person"),
+            models.CheckConstraint(
+                condition=Q(alert=None, week__isnull=False) | Q(alert__isnull=False, week=None),
+                name="a_letter_is_of_an_alert_or_of_a_week",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at", "id"], name="letters_to_send", condition=Q(due_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"letter {self.pk}"
 
 
 class SavedView(models.Model):
