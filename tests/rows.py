@@ -1,6 +1,7 @@
 """Plain functions that make rows: each gives a whole, valid one, and takes what the test is about."""
 
 import itertools
+import time
 import uuid
 from datetime import UTC, datetime
 
@@ -25,6 +26,15 @@ def make_account(**fields):
 def make_access(account, role="agent", user=None, **fields):
     """A person with this role on the account."""
     return Access.objects.create(user=user or make_user(), account=account, role=role, **fields)
+
+
+def just_signed_in(client):
+    """The same client after its person proved anew who they are, as ``force_login`` alone does not."""
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+    session["account_authentication_methods_user"] = session["_auth_user_id"]
+    session.save()
+    return client
 
 
 def make_remote(address="maeve.doyle@example.net", **parts):

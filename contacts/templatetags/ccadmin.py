@@ -15,6 +15,9 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from contacts.rules.roles import Right, Role
+from contacts.rules.roles import may as role_may
+
 register = template.Library()
 DAY = "j M Y"
 HALF_A_PAIR = re.compile("[\ud800-\udfff]")
@@ -138,6 +141,12 @@ def window(context: Context, start: datetime | None, end: datetime | None) -> Sa
 def day(when: date | None) -> str:
     """``17 Nov 2026``, for dates that have no clock time."""
     return format_date(when, DAY) if when else ""
+
+
+@register.filter
+def may(role: Role, right: str) -> bool:
+    """Whether the role holds the right of this name: ``{% if request.role|may:"bulk" %}``."""
+    return role_may(role, Right(right))
 
 
 @register.filter
