@@ -23,6 +23,9 @@ class Erasure(models.Model):
     by_name = models.CharField(max_length=254, blank=True)
     asked_at = models.DateTimeField(default=timezone.now)
     step = models.CharField(max_length=16, blank=True, help_text="What is erased next.")
+    terms = models.TextField(
+        blank=True, editable=False, help_text="Sealed; the words to look for, until all of them were found."
+    )
     cursor = models.BigIntegerField(default=0)
     gone = models.JSONField(default=dict, help_text="What was erased, to how many of it.")
     wiped = models.BooleanField(default=False, help_text="The database file holds no remains either.")
