@@ -1,6 +1,8 @@
 """Read settings from the environment, each with one clear sentence when it is wrong."""
 
+import base64
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -37,6 +39,34 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma list, without blanks and empty parts."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def key(name: str) -> bytes:
+    """32 bytes, given in hex or base64; nothing when the variable is not set. The value is never told."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        return b""
+    for read in (bytes.fromhex, _base64):
+        try:
+            found = read(value)
+        except ValueError:
+            continue
+        if len(found) == 32:
+            return found
+    raise ImproperlyConfigured(f"{name} is 32 random bytes, in hex or base64.")
+
+
+def public_keys(name: str) -> list[str]:
+    """A comma list of public keys of 32 bytes, each in hex."""
+    found = [value.lower() for value in words(name)]
+    for value in found:
+        if not re.fullmatch("[0-9a-f]{64}", value):
+            raise ImproperlyConfigured(f"{name} is a list of public keys, each of 64 hex digits, not {value!r}.")
+    return found
+
+
+def _base64(value: str) -> bytes:
+    return base64.b64decode(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4), validate=True)
 
 
 def database(url: str) -> dict[str, object]:

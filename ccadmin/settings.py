@@ -45,6 +45,12 @@ CONFIRM_SECONDS = env.number("CCADMIN_CONFIRM_SECONDS", 30)
 POLL_SECONDS = env.number("CCADMIN_POLL_SECONDS", 1)
 REQUEST_LOG_DAYS = env.number("CCADMIN_REQUEST_LOG_DAYS", 30)
 
+# What proves the history: the key that signs its checkpoints, and where copies of them go outside the database.
+AUDIT_KEY = env.key("CCADMIN_AUDIT_KEY")
+AUDIT_OLD_KEYS = env.public_keys("CCADMIN_AUDIT_OLD_KEYS")
+CHECKPOINT_DIR = env.text("CCADMIN_CHECKPOINT_DIR", str(VAR_DIR / "checkpoints"))
+CHECKPOINT_COMMAND = env.text("CCADMIN_CHECKPOINT_COMMAND", "")
+
 INSTALLED_APPS = [
     "contacts.apps.ContactsConfig",
     "contacts.oauth",

@@ -14,6 +14,8 @@ for name, value in {
     "CCADMIN_SECRET_KEY": "only-for-tests-" + "x" * 40,
     "CCADMIN_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
     "CCADMIN_ALLOW_LOOPBACK": "1",
+    # Databases of tests come and go with chains of the same names: nothing outside of them may outlive them.
+    "CCADMIN_CHECKPOINT_DIR": "",
     "CC_CLIENT_ID": "5f2b6c1e-0000-4000-8000-000000000001",
     "CC_CLIENT_SECRET": "only-for-tests",
 }.items():

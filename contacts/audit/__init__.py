@@ -5,7 +5,21 @@ person can be erased while the chain still verifies. Source: design section 7.
 """
 
 from contacts.audit.chain import FORMAT, digest_of
+from contacts.audit.checkpoints import checkpoint, checkpoint_text
 from contacts.audit.recording import SYSTEM, Draft, Facts, chain_name, record, record_all
 from contacts.audit.verifying import Fault, verify
 
-__all__ = ["FORMAT", "SYSTEM", "Draft", "Facts", "Fault", "chain_name", "digest_of", "record", "record_all", "verify"]
+__all__ = [
+    "FORMAT",
+    "SYSTEM",
+    "Draft",
+    "Facts",
+    "Fault",
+    "chain_name",
+    "checkpoint",
+    "checkpoint_text",
+    "digest_of",
+    "record",
+    "record_all",
+    "verify",
+]

@@ -9,8 +9,18 @@ from typing import TypedDict, Unpack
 from django.db import transaction
 from django.utils import timezone
 
+from contacts.audit import checkpoints
 from contacts.audit.chain import JSON, canonical, commitment, digest_of
-from contacts.models import Access, AuditChain, AuditEntry, AuditMark, AuditPayload, LinkedAccount, User
+from contacts.models import (
+    Access,
+    AuditChain,
+    AuditCheckpoint,
+    AuditEntry,
+    AuditMark,
+    AuditPayload,
+    LinkedAccount,
+    User,
+)
 
 SYSTEM = "ccadmin"
 
@@ -83,15 +93,15 @@ def record_all(drafts: Sequence[Draft], *, by: User | None, account: LinkedAccou
             chain.sequence, chain.head = entry.sequence, entry.hash
             entries.append(entry)
             sealed.append((salt, body))
-        kept = _appended(chain, entries)
+        _append(chain, entries)
         AuditPayload.objects.bulk_create(
             AuditPayload(entry=entry, salt=salt, body=body)
-            for entry, (salt, body) in zip(kept, sealed, strict=True)
+            for entry, (salt, body) in zip(entries, sealed, strict=True)
             if entry.payload_digest
         )
-        AuditMark.objects.bulk_create(mark for entry in kept for mark in _marks(entry))
-        AuditChain.objects.filter(pk=chain.pk).update(sequence=chain.sequence, head=chain.head)
-    return kept
+        AuditMark.objects.bulk_create(mark for entry in entries for mark in _marks(entry))
+        _sign(chain, entries)
+    return entries
 
 
 def chain_name(account: LinkedAccount | None) -> str:
@@ -106,25 +116,39 @@ def _locked_chain(account: LinkedAccount | None) -> AuditChain:
     return AuditChain.objects.select_for_update().get(name=name)
 
 
-def _appended(chain: AuditChain, entries: list[AuditEntry]) -> list[AuditEntry]:
-    """The same entries with their keys, which need not come back in the order the rows went in."""
+def _append(chain: AuditChain, entries: list[AuditEntry]) -> None:
+    """Save the entries and the chain's new head; their keys need not come back in the order the rows went in."""
     AuditEntry.objects.bulk_create(entries)
     first = entries[0].sequence if entries else 1
     keys = dict(chain.entries.filter(sequence__gte=first).values_list("sequence", "pk"))
     for entry in entries:
         entry.pk = keys[entry.sequence]
-    return entries
+    AuditChain.objects.filter(pk=chain.pk).update(sequence=chain.sequence, head=chain.head)
+
+
+def _sign(chain: AuditChain, entries: list[AuditEntry]) -> None:
+    """A checkpoint at every thousandth entry: here, and not by a clock, so that no more are ever without one."""
+    AuditCheckpoint.objects.bulk_create(
+        (
+            checkpoints.signed_row(chain, sequence=entry.sequence, digest=entry.hash)
+            for entry in entries
+            if entry.sequence % checkpoints.EVERY == 0
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _marks(entry: AuditEntry) -> Iterator[AuditMark]:
     """What the entry can be found by beyond its columns, from its clear part alone."""
-    if entry.account_id is None:
-        return
-    words = {f"{kind[:-1]}:{each}" for kind in ("lists", "tags") for each in entry.detail.get(kind, ())}
-    if entry.detail.get("evidence") is False:
-        words.add("evidence:no")
-    for word in sorted(words):
-        yield AuditMark(entry=entry, account_id=entry.account_id, word=word)
+    if entry.account_id is not None:
+        for word in sorted(words_of(entry.detail)):
+            yield AuditMark(entry=entry, account_id=entry.account_id, word=word)
+
+
+def words_of(detail: JSON) -> set[str]:
+    """The words of an entry with these clear facts, see ``AuditMark``."""
+    words = {f"{kind[:-1]}:{each}" for kind in ("lists", "tags") for each in detail.get(kind, ())}
+    return words | {"evidence:no"} if detail.get("evidence") is False else words
 
 
 def _sealed(payload: JSON | None) -> tuple[bytes, bytes, str]:

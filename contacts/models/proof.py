@@ -42,6 +42,7 @@ class Verification(models.Model):
     sequence = models.PositiveBigIntegerField(default=0)
     head = models.CharField(max_length=64, default="0" * 64, help_text="The hash of that entry.")
     fault_at = models.PositiveBigIntegerField(null=True, help_text="The first number that does not verify.")
+    fault_kind = models.CharField(max_length=16, blank=True, help_text="What is wrong there (audit.Kind).")
     fault = models.CharField(max_length=300, blank=True)
     good_until = models.PositiveBigIntegerField(null=True, help_text="The last checkpoint before the fault.")
     lease_owner = models.CharField(max_length=64, blank=True)
