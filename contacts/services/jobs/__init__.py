@@ -3,12 +3,13 @@
 ``freeze`` plans, the orders are what a person says, ``due`` and ``carry_on`` are the worker's.
 """
 
+from contacts.services.jobs.answers import approve, send_back, withdraw
+from contacts.services.jobs.approvals import NOBODY, approvers, needs_approval, question, remaining
 from contacts.services.jobs.freezing import freeze, freeze_list_deletion
 from contacts.services.jobs.orders import (
     may_retry,
     may_undo,
     pause,
-    remaining,
     retry,
     run,
     stop,
@@ -21,6 +22,9 @@ from contacts.services.jobs.runs import due
 from contacts.services.jobs.walking import carry_on
 
 __all__ = [
+    "NOBODY",
+    "approve",
+    "approvers",
     "carry_on",
     "choose",
     "due",
@@ -28,13 +32,17 @@ __all__ = [
     "freeze_list_deletion",
     "may_retry",
     "may_undo",
+    "needs_approval",
     "pause",
+    "question",
     "remaining",
     "renew",
     "retry",
     "run",
+    "send_back",
     "stop",
     "try_few",
     "undo",
     "undo_limits",
+    "withdraw",
 ]

@@ -6,10 +6,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts import audit
-from contacts.models import AuditEntry, Contact, Job, User, Write
+from contacts.models import Approval, AuditEntry, Contact, Job, User, Write
 from contacts.rules.consent import Basis
 from contacts.rules.plan import TRIAL
 from contacts.rules.refusal import Refused
+from contacts.services.jobs import approvals
+from contacts.services.jobs.approvals import remaining
 from contacts.services.jobs.freezing import freeze
 from contacts.services.jobs.planning import renew
 from contacts.services.jobs.rights import need_right
@@ -43,29 +45,41 @@ def try_few(job: Job, *, by: User) -> Job:
         job = _locked(job, by=by)
         if job.state != State.PLANNED:
             raise Refused("The trial has been made already." if job.state != State.RUNNING else _running(job))
+        if approvals.question(job):
+            raise Refused(approvals.FROZEN)
         _unmoved(moved)
-        _complete(job)
+        complete(job)
         few = job.items.filter(write=None, reason="").order_by("group__number", "pk")
         if few.count() <= TRIAL:
             raise Refused(f"There are no more than {TRIAL} people in this job. Run it: each one is proved.")
         job.items.filter(pk__in=list(few.values_list("pk", flat=True)[:TRIAL])).update(trial=True)
-        _begin(job, Order.TRY, by=by)
+        begin(job, Order.TRY, by=by)
     return job
 
 
 def run(job: Job, *, by: User, people: int) -> Job:
-    """Do everybody who is left. ``people`` is the number that was typed. Raises Refused, also when the plan changed."""
+    """Do everybody who is left, or ask a second person for it when the account has them asked about so many.
+
+    ``people`` is the number that was typed. Raises Refused, also when the plan changed or waits for an answer.
+    """
     moved = renew(job)
     with transaction.atomic():
         job = _locked(job, by=by)
         if job.state not in (State.PLANNED, State.TRIED, State.PAUSED):
             raise Refused(_running(job) if job.state == State.RUNNING else "This job has ended. Nothing was sent.")
+        needed = approvals.needs_approval(job)
+        if needed and approvals.question(job):
+            raise Refused(approvals.ASKED)
         _unmoved(moved)
-        _complete(job)
+        complete(job)
         left = remaining(job)
         if people != left:
             raise Refused(f"Type {left:,} to say that you mean all of them. You typed {people:,}. Nothing was sent.")
-        _begin(job, Order.RUN, by=by)
+        if needed:
+            approvals.ask(job, by=by)
+        else:
+            approvals.drop(job, by=by)
+            begin(job, Order.RUN, by=by)
     return job
 
 
@@ -85,18 +99,12 @@ def stop(job: Job, *, by: User) -> Job:
         job = _locked(job, by=by)
         if job.has_ended:
             raise Refused("This job has ended already.")
+        approvals.drop(job, by=by)
         _say(job, Order.STOP, by=by, message=f"Stopped by {by}.")
         if job.state != State.RUNNING:
             job.state, job.finished_at, job.calls_left, job.calls = State.STOPPED, timezone.now(), 0, calls(job)
             job.save(update_fields=["state", "finished_at", "calls_left", "calls"])
     return job
-
-
-def remaining(job: Job) -> int:
-    """How many people a run would change now."""
-    if job.kind == Kind.DELETE_LIST:
-        return job.people
-    return job.items.filter(write=None, reason="").count()
 
 
 def undo(job: Job, *, by: User, token: uuid.UUID) -> Job:
@@ -171,7 +179,7 @@ def _unmoved(moved: list[str]) -> None:
         raise Refused(f"The plan was computed again: {' '.join(moved)} Look at it, then run it. Nothing was sent.")
 
 
-def _complete(job: Job) -> None:
+def complete(job: Job) -> None:
     """Raise Refused while something is missing that the job needs."""
     account = job.account
     if not account.may_write:
@@ -184,19 +192,21 @@ def _complete(job: Job) -> None:
         raise Refused("Add a note or a ticket number: this account keeps evidence for every reactivation.")
 
 
-def _begin(job: Job, what: Job.Order, *, by: User) -> None:
+def begin(job: Job, what: Job.Order, *, by: User, approval: Approval | None = None) -> None:
+    """Hand the job to the worker in this person's name, in the caller's transaction that has its row."""
     job.state, job.by = State.RUNNING, by
     job.step, job.cursor, job.tries, job.not_before = "", "", 0, None
     job.look_at = None
     job.started_at = job.started_at or timezone.now()
     job.calls_left = max(0, int(job.cost.get(job.way, 0)) - calls(job))
     job.save()
-    _say(job, what, by=by, message="")
+    _say(job, what, by=by, message="", approval=approval)
 
 
-def _say(job: Job, what: Job.Order, *, by: User, message: str) -> None:
+def _say(job: Job, what: Job.Order, *, by: User, message: str, approval: Approval | None = None) -> None:
     job.order, job.message = what, message
     job.save(update_fields=["order", "message"])
+    detail = {"kind": job.kind, "way": job.way, "people": remaining(job), "lists": job.lists, "tags": job.tags}
     audit.record(
         f"job_{what}",
         AuditEntry.Outcome.DONE,
@@ -204,7 +214,7 @@ def _say(job: Job, what: Job.Order, *, by: User, message: str) -> None:
         account=job.account,
         job=job.pk,
         basis=job.basis,
-        detail={"kind": job.kind, "way": job.way, "people": remaining(job), "lists": job.lists, "tags": job.tags},
+        detail=detail | ({"approval": approval.pk} if approval else {}),
         payload={"note": job.note} if job.note else None,
     )
 

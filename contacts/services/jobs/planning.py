@@ -10,6 +10,7 @@ from django.utils import timezone
 from contacts.models import ContactList, Job, JobGroup, JobItem, User, Write
 from contacts.rules.plan import Place, Reason, Wish, cost, largest_first, place
 from contacts.rules.refusal import Refused
+from contacts.services.jobs.approvals import FROZEN, question
 from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.subjects import subjects
 
@@ -31,7 +32,7 @@ def choose(
 ) -> Job:
     """Change what was chosen, None keeps it; other lists or tags are planned again, the cheaper way first.
 
-    Raises Refused once something was sent.
+    Raises Refused once something was sent, and while a second person is asked about the plan.
     """
     need_right(job.account, job.kind, by=by, undoes=job.undoes)
     with transaction.atomic():
@@ -50,11 +51,16 @@ def choose(
 
 
 def renew(job: Job) -> list[str]:
-    """Plan again when our copy was read anew since; one sentence for each thing that is another now."""
+    """Plan again when our copy was read anew since; one sentence for each thing that is another now.
+
+    Not while a second person is asked about the plan.
+    """
     if job.state != Job.State.PLANNED or job.plan_of == job.account.synced_at or job.kind == Kind.DELETE_LIST:
         return []
     with transaction.atomic():
-        fresh = _unsent(job)
+        fresh = _locked(job)
+        if fresh.state != Job.State.PLANNED or question(fresh):
+            return []
         before = {"": fresh.people, **fresh.left_out}
         way = fresh.way
         plan(fresh)
@@ -142,10 +148,16 @@ def _groups(job: Job, wanted: list[Wanted], sizes: Counter[Wanted], lost: Counte
     return {wanted[at]: keys[number] for number, at in enumerate(order, start=1)}
 
 
+def _locked(job: Job) -> Job:
+    return Job.objects.select_for_update(of=("self",)).select_related("account", "by", "undoes").get(pk=job.pk)
+
+
 def _unsent(job: Job) -> Job:
-    fresh = Job.objects.select_for_update(of=("self",)).select_related("account", "by", "undoes").get(pk=job.pk)
+    fresh = _locked(job)
     if fresh.state != Job.State.PLANNED:
         raise Refused("This job has begun already, so its plan stays as it is. Nothing was changed.")
+    if question(fresh):
+        raise Refused(FROZEN)
     return fresh
 
 
