@@ -49,6 +49,7 @@ of_account = [
     path("jobs/<int:pk>/", jobs.job_detail, name="job_detail"),
     path("jobs/<int:pk>/choose/", orders.job_choose, name="job_choose"),
     path("jobs/<int:pk>/order/", orders.job_order, name="job_order"),
+    path("jobs/<int:pk>/approval/", orders.job_approval, name="job_approval"),
     path("jobs/<int:pk>/progress/", jobs.job_progress, name="job_progress"),
     path("jobs/<int:pk>/people/", jobs.job_people, name="job_people"),
     path("jobs/<int:pk>/report.csv", report.job_report, name="job_report"),

@@ -3,16 +3,19 @@
 from contacts.forms.account import AccountRulesForm, PauseForm
 from contacts.forms.check import CheckForm, SearchForm
 from contacts.forms.deleted import DismissForm
-from contacts.forms.jobs import ChoiceForm, OrderForm, PasteForm
+from contacts.forms.history import HistoryForm, ViewForm
+from contacts.forms.jobs import AnswerForm, ChoiceForm, OrderForm, PasteForm
 from contacts.forms.lists import ListForm, NoteForm, StarForm
 from contacts.forms.memberships import ListsForm, PicksForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
 
 __all__ = [
     "AccountRulesForm",
+    "AnswerForm",
     "CheckForm",
     "ChoiceForm",
     "DismissForm",
+    "HistoryForm",
     "ListForm",
     "ListsForm",
     "NoteForm",
@@ -24,4 +27,5 @@ __all__ = [
     "SearchForm",
     "StarForm",
     "TokenForm",
+    "ViewForm",
 ]

@@ -103,3 +103,11 @@ class OrderForm(forms.Form):
     def clean_people(self) -> int | None:
         typed = "".join(each for each in self.cleaned_data["people"] if each not in " ,.'’\u00a0\u202f")
         return int(typed) if typed.isascii() and typed.isdecimal() else None
+
+
+class AnswerForm(forms.Form):
+    """What somebody says to the question about a large job; ``mark`` is that of the plan they looked at."""
+
+    answer = forms.ChoiceField(choices=[(each, each) for each in ("approve", "send_back", "withdraw")])
+    mark = forms.CharField(max_length=64, required=False)
+    note = forms.CharField(max_length=300, required=False)

@@ -62,10 +62,14 @@ def title(kind: str, people: int, names: Sequence[str]) -> str:
     return _told(kind, PEOPLE[1] if undecided else count(people, *PEOPLE), names)
 
 
-def button(kind: str, people: int, names: Sequence[str], *, rest: bool) -> str:
-    """``Reactivate the remaining 2,927 contacts``; when they are not the ``rest`` it is ``all 2,932 contacts``."""
+def button(kind: str, people: int, names: Sequence[str], *, rest: bool, asks: bool = False) -> str:
+    """``Reactivate the remaining 2,927 contacts``; when they are not the ``rest`` it is ``all 2,932 contacts``.
+
+    Where it only ``asks`` a second person: ``Ask for approval to reactivate the remaining 2,927 contacts``.
+    """
     whose = "the remaining " if rest else "all " if people > 1 else ""
-    return _told(kind, whose + count(people, *PEOPLE), names)
+    told = _told(kind, whose + count(people, *PEOPLE), names)
+    return f"Ask for approval to {told[0].lower()}{told[1:]}" if asks else told
 
 
 def _told(kind: str, people: str, names: Sequence[str]) -> str:

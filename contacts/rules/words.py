@@ -38,9 +38,9 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def listed(items: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(part for part in (", ".join(items[:-1]), items[-1] if items else "") if part)
+def listed(items: Sequence[str], *, last: str = "and") -> str:
+    """``a``, ``a and b``, ``a, b and c``; ``last`` is the word before the last one."""
+    return f" {last} ".join(part for part in (", ".join(items[:-1]), items[-1] if items else "") if part)
 
 
 def _short(when: date, *, year: bool) -> str:

@@ -13,6 +13,7 @@ from contacts.models import Activity, ContactList, Job, JobGroup, JobItem, Linke
 from contacts.rules.job_words import COUNTED, VERDICTS, button, ending, title
 from contacts.rules.plan import TRIAL, Reason
 from contacts.rules.words import count
+from contacts.selectors import approvals
 from contacts.selectors.check import masked
 from contacts.selectors.paging import Slice, one_page
 
@@ -35,6 +36,7 @@ STATES = {
     State.STOPPED: ("ban", "Stopped"),
     State.DONE: ("circle-check", "Done"),
 }
+ASKS = ("user-check", "Waiting for approval")
 FOLLOWING = {Order.TRY: f"Trying {TRIAL} first", Order.PAUSE: "Pausing", Order.STOP: "Stopping"}
 REASONS = {str(reason): reason for reason in Reason}
 COLUMNS = (
@@ -167,13 +169,16 @@ def visible(user: User, account: LinkedAccount) -> QuerySet[Job]:
 
 
 def lines(account: LinkedAccount, *, user: User, query: QueryDict) -> tuple[list[Line], Slice[Job]]:
-    """One page of jobs, newest first. Five queries."""
+    """One page of jobs, newest first. Six queries."""
     page = one_page(visible(user, account), order=("-id",), query=query, size=PAGE)
     proved = Q(write__state__in=Write.PROVED)
     counted = JobItem.objects.filter(proved, job__in=page.rows).values("job").order_by().annotate(number=Count("pk"))
     done = dict(counted.values_list("job", "number"))
-    known = names(account)
-    return [Line(job, titled(job, known), *state_of(job), done.get(job.pk, 0)) for job in page.rows], page
+    known, asks = names(account), approvals.among(page.rows)
+    made = [
+        Line(job, titled(job, known), *state_of(job, asks=job.pk in asks), done.get(job.pk, 0)) for job in page.rows
+    ]
+    return made, page
 
 
 def names(account: LinkedAccount) -> Names:
@@ -188,9 +193,9 @@ def titled(job: Job, known: Names) -> str:
     return title(job.kind, job.people, _chosen(job, known))
 
 
-def run_in_words(job: Job, known: Names, *, people: int) -> str:
-    """What the button says that runs a plan, or what is left of it."""
-    return button(job.kind, people, _chosen(job, known), rest=job.state != State.PLANNED)
+def run_in_words(job: Job, known: Names, *, people: int, asks: bool) -> str:
+    """What the button says that runs a plan, or what is left of it, or ``asks`` a second person for that."""
+    return button(job.kind, people, _chosen(job, known), rest=job.state != State.PLANNED, asks=asks)
 
 
 def _chosen(job: Job, known: Names) -> list[str]:
@@ -198,8 +203,10 @@ def _chosen(job: Job, known: Names) -> list[str]:
     return known.of(job.tags if job.kind.endswith("tags") else job.lists)
 
 
-def state_of(job: Job) -> tuple[str, str]:
-    """An icon and words for how far a job is."""
+def state_of(job: Job, *, asks: bool = False) -> tuple[str, str]:
+    """An icon and words for how far a job is; ``asks`` is whether a second person is asked about it."""
+    if asks:
+        return ASKS
     icon, words = STATES[State(job.state)]
     return icon, FOLLOWING.get(Order(job.order), words) if job.state == State.RUNNING else words
 

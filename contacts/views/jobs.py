@@ -8,14 +8,16 @@ import uuid
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from contacts.models import ContactList, Job, Tag
+from contacts.models import Approval, ContactList, Job, Tag
 from contacts.rules.consent import Basis
 from contacts.rules.job_words import DOING
 from contacts.rules.plan import TRIAL
 from contacts.rules.roles import Right, may
-from contacts.selectors import jobs, lists, plans, syncing
+from contacts.selectors import approvals, jobs, lists, plans, syncing
+from contacts.selectors.approvals import Approving
 from contacts.selectors.jobs import Names, Progress, Sight
 from contacts.services import jobs as work
 from contacts.views.scope import AccountRequest, on_account
@@ -83,20 +85,24 @@ def job_page(request: AccountRequest, job: Job, **told: object) -> HttpResponse:
 def _told(request: AccountRequest, job: Job) -> dict[str, object]:
     """What the state of the job asks for."""
     known = jobs.names(request.account)
+    second = _approving(request, job)
     common = {
         "job": job,
         "title": jobs.titled(job, known),
-        "looks": jobs.state_of(job),
+        "approving": second,
+        "looks": jobs.state_of(job, asks=second.asked is not None),
         "steps": _steps(job),
         "closed": closed(request.role, job.kind, undoes=job.undoes_id is not None),
         "standstill": standstill(request.account, role=request.role, kind=job.kind, undoes=job.undoes_id is not None),
         "remaining": (remaining := work.remaining(job)),
-        "run_words": jobs.run_in_words(job, known, people=remaining),
+        "run_words": jobs.run_in_words(job, known, people=remaining, asks=second.needed),
         "may_try": plans.may_try(job),
         "trial": TRIAL,
         "personal": may(request.role, Right.SEE_PERSONAL),
         "the_list": _the_list(job, known),
     }
+    if second.asked:
+        return common | _asked(request, job, known)
     if job.state == Job.State.PLANNED:
         return common | _planned(request, job, known)
     if job.state == Job.State.RUNNING:
@@ -104,13 +110,43 @@ def _told(request: AccountRequest, job: Job) -> dict[str, object]:
     return common | _rested(request, job, known)
 
 
+def _approving(request: AccountRequest, job: Job) -> Approving:
+    """The second person whom a run takes or has: who is asked, and how they answered."""
+    found = approvals.questions(job)
+    asked = next((each for each in found if each.state == Approval.State.ASKED), None)
+    last = next((each for each in found if each is not asked), None)
+    rests = job.state in (Job.State.PLANNED, Job.State.TRIED, Job.State.PAUSED)
+    needed = rests and work.needs_approval(job)
+    asker = asked.asked_by if asked else request.user
+    names = [str(each) for each in work.approvers(request.account, besides=asker)] if asked or needed else []
+    return Approving(asked, last, needed, names, request.user, request.role)
+
+
+def _asked(request: AccountRequest, job: Job, known: Names) -> dict[str, object]:
+    """A frozen plan for who is to answer: all of it, and how its trial ended. Nothing in it can be changed."""
+    reached = jobs.progress(job, known)
+    here = reverse("job_detail", kwargs={"account": request.account.slug, "pk": job.pk})
+    return _plan(job, known) | {
+        "progress": reached,
+        "ended_in_words": jobs.ended_in_words(job, reached.tally),
+        "tried": jobs.tried(job, known, _sight(request)) if job.state == Job.State.TRIED else [],
+        "evidence": next((basis.label for basis in Basis if basis == job.basis), ""),
+        "page_link": request.build_absolute_uri(here),
+    }
+
+
 def _planned(request: AccountRequest, job: Job, known: Names) -> dict[str, object]:
-    the_list = _the_list(job, known)
-    return {
-        "plan": plans.plan_of(job, known),
+    return _plan(job, known) | {
         "lists": [each for each in known.lists.values() if each.gone_at is None],
         "tags": list(Tag.objects.filter(account=request.account, gone_at=None)),
         "bases": list(Basis),
+    }
+
+
+def _plan(job: Job, known: Names) -> dict[str, object]:
+    the_list = _the_list(job, known)
+    return {
+        "plan": plans.plan_of(job, known),
         "limits": work.undo_limits(job.undoes) if job.undoes else "",
         "deletion": lists.deletion(the_list) if the_list else None,
     }

@@ -1,4 +1,4 @@
-"""What a person says to a job: other choices, try, run, pause, stop, undo, once more.
+"""What a person says to a job: other choices, try, run, pause, stop, undo, once more; and a second person's answer.
 
 All are forms that do no harm when they are sent twice. A refusal is an answer: the page as it is now, and a sentence.
 """
@@ -6,15 +6,16 @@ All are forms that do no harm when they are sent twice. A refusal is an answer: 
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from contacts.forms import ChoiceForm, OrderForm, TokenForm
+from contacts.forms import AnswerForm, ChoiceForm, OrderForm, TokenForm
 from contacts.forms.jobs import Changes
 from contacts.models import Job
 from contacts.rules.refusal import Refused
-from contacts.rules.roles import Right
+from contacts.rules.roles import Right, may
 from contacts.services import jobs as work
 from contacts.views.jobs import job_of, job_page
 from contacts.views.scope import AccountRequest, on_account
@@ -50,6 +51,15 @@ def job_undo(request: AccountRequest, pk: int) -> HttpResponse:
 def job_retry(request: AccountRequest, pk: int) -> HttpResponse:
     """Plan the same once more for those who failed."""
     return _answered(request, job_of(request, pk), _retry)
+
+
+@require_POST
+@on_account(Right.BULK)
+def job_approval(request: AccountRequest, pk: int) -> HttpResponse:
+    """Approve a plan that somebody else asks for, send it back, or take one's own question back."""
+    if request.POST.get("answer") in ("approve", "send_back") and not may(request.role, Right.APPROVE):
+        raise PermissionDenied("Your role on this account does not allow approving jobs.")
+    return _answered(request, job_of(request, pk), _approval)
 
 
 def _answered(request: AccountRequest, job: Job, act: Callable[[AccountRequest, Job], Job]) -> HttpResponse:
@@ -108,3 +118,15 @@ def _retry(request: AccountRequest, job: Job) -> Job:
     if not form.is_valid():
         raise Refused(INCOMPLETE)
     return work.retry(job, by=request.user, token=form.cleaned_data["token"])
+
+
+def _approval(request: AccountRequest, job: Job) -> Job:
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        raise Refused(INCOMPLETE)
+    given = form.cleaned_data
+    if given["answer"] == "withdraw":
+        return work.withdraw(job, by=request.user)
+    if given["answer"] == "send_back":
+        return work.send_back(job, by=request.user, mark=given["mark"], note=given["note"])
+    return work.approve(job, by=request.user, mark=given["mark"])

@@ -43,6 +43,7 @@ PAGES = {
     "job_detail": ("GET", Right.CHECK),
     "job_choose": ("POST", Right.BULK),
     "job_order": ("POST", Right.BULK),
+    "job_approval": ("POST", Right.BULK),
     "job_progress": ("GET", Right.CHECK),
     "job_people": ("GET", Right.CHECK),
     "job_report": ("GET", Right.EXPORT),
