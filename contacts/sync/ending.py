@@ -1,4 +1,4 @@
-"""The last step of a run: the account's counts, its watermark and its next turns, all in one transaction."""
+"""The last step of a run: what it found told, the account's counts, its watermark and its next turns, all at once."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts import mirror
 from contacts.models import Contact, LinkedAccount, SyncRun
-from contacts.sync import runs, spikes
+from contacts.sync import history, reversals, runs, spikes
 
 
 def finish(run: SyncRun, owner: str) -> None:
@@ -20,6 +20,8 @@ def finish(run: SyncRun, owner: str) -> None:
     with transaction.atomic():
         runs.save(run, owner, state=SyncRun.State.DONE, **runs.ended())
         spikes.notice(run.account, since=run.account.watermark)
+        reversals.notice(run)
+        history.tell(run.account)
         LinkedAccount.objects.filter(pk=run.account_id).update(**_account(run))
         run.shown.all().delete()
 

@@ -17,8 +17,12 @@ from contacts.rules.refusal import Refused
 
 State, Kind = SyncRun.State, SyncRun.Kind
 STEPS = {
-    Kind.FULL: ("account", "lists", "tags", "custom_fields", "contacts", "sweep", "finish"),
-    Kind.CHANGES: ("account", "lists", "tags", "custom_fields", "changed", "optouts", "deleted", "finish"),
+    Kind.FULL: ("account", "lists", "tags", "custom_fields", "contacts", "sweep", "activities", "finish"),
+    Kind.CHANGES: (
+        *("account", "lists", "tags", "custom_fields"),
+        *("changed", "optouts", "deleted"),
+        *("activities", "finish"),
+    ),
 }
 
 

@@ -8,6 +8,7 @@ from contacts.sync.walks import WALKS
 OTHER_STEPS = {
     "account": "asking Constant Contact which account this is",
     "sweep": "looking for contacts that were not shown",
+    "activities": "looking for bulk jobs of Constant Contact that may have done what changed",
     "finish": "counting",
 }
 

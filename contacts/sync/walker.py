@@ -18,7 +18,7 @@ from contacts.connect import connect
 from contacts.mirror import Stored
 from contacts.models import SyncPage, SyncRun
 from contacts.patience import BUGS, patiently, sat_out
-from contacts.sync import ending, runs, sweep, troubles
+from contacts.sync import activities, ending, runs, sweep, troubles
 from contacts.sync.runs import STEPS, LostLease
 from contacts.sync.walks import WALKS, Fetched, Walk
 
@@ -97,6 +97,8 @@ def _do(run: SyncRun, owner: str, client: Client) -> None:
         _check_account(run, owner, client)
     elif run.step == "sweep":
         sweep.look_for_vanished(run, owner, client)
+    elif run.step == "activities":
+        activities.look(run, owner, client)
     elif run.step == "finish":
         ending.finish(run, owner)
     else:

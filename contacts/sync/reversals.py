@@ -1,0 +1,140 @@
+"""At the end of a run: which of the changes that were seen undid one of ours within seven days.
+
+What we did is in the contact's own events, in the order in which the copy followed it; so nothing depends on whether
+two clocks agree about which of two moments came first. That a change of ours was proved is in its Write.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from contacts import alerts
+from contacts.models import Alert, ContactEvent, ContactList, LinkedAccount, Reversal, SyncRun, Write
+from contacts.rules.reversals import Turn, undone
+from contacts.sync import history
+from contacts.sync.walks import OVERLAP
+
+Kind, Sure = ContactEvent.Kind, ContactEvent.Sure
+
+WEEK = timedelta(days=7)
+#: Runs may have failed for days since something was seen, so older changes of ours are looked at too.
+LOOKED_BACK = timedelta(days=30)
+TURNS = (Kind.DELETED, Kind.REVIVED, Kind.LISTS, Kind.UNSUBSCRIBED, Kind.PERMISSION)
+#: Stands for a change of ours that nobody proved: it replaces older wishes, and cannot be undone itself.
+NOT_PROVED = 0
+#: What a change of ours makes of a contact, and what taking it back does.
+EFFECTS: dict[str, str] = {
+    Write.Kind.REACTIVATE: Kind.REVIVED,
+    Write.Kind.DELETE: Kind.DELETED,
+    Write.Kind.LISTS: Kind.LISTS,
+    Write.Kind.ADD_LISTS: Kind.LISTS,
+    Write.Kind.REMOVE_LISTS: Kind.LISTS,
+}
+OPPOSITE: dict[str, str] = {Kind.REVIVED: Kind.DELETED, Kind.DELETED: Kind.REVIVED, Kind.LISTS: Kind.LISTS}
+
+
+@dataclass(frozen=True)
+class Ours:
+    """A proved change of ours: what it made of the contact, and when it had ended, on our clock."""
+
+    pk: int
+    effect: str
+    ended_at: datetime
+
+
+def notice(run: SyncRun) -> int:
+    """Write down what undid our work, and raise one alert about all of it; returns how many there are.
+
+    Part of the transaction that ends a run, and before the history tells its events: each is looked at once. Seven
+    queries at most, whatever the number of people.
+    """
+    theirs = _theirs(run.account)
+    stories = _stories(theirs)
+    if not stories:
+        return 0
+    writes = _writes(theirs)
+    rows = [row for contact, events in stories.items() for row in _rows(run.account, events, writes[contact])]
+    _name_lists(rows)
+    Reversal.objects.bulk_create(rows, batch_size=1000)
+    if rows:
+        alerts.notice(run.account, Alert.Kind.REVERSAL, key=f"run-{run.pk}", number=len(rows))
+    return len(rows)
+
+
+def _theirs(account: LinkedAccount) -> QuerySet[ContactEvent]:
+    """What was seen just now on contacts that we changed not long ago."""
+    since = timezone.now() - LOOKED_BACK
+    ours = Write.objects.filter(contact=OuterRef("contact"), state__in=Write.PROVED, ended_at__gte=since)
+    return history.untold(account).filter(Exists(ours), kind__in=TURNS)
+
+
+def _stories(theirs: QuerySet[ContactEvent]) -> dict[int, list[ContactEvent]]:
+    """Contact to what befell it, in order: everything that we did, and what is new from outside."""
+    fields = ("contact", "kind", "sure", "noticed_to", "changes")
+    found: dict[int, list[ContactEvent]] = defaultdict(list)
+    for event in theirs.only(*fields):
+        found[event.contact_id].append(event)
+    if found:
+        ours = ContactEvent.objects.filter(contact__in=theirs.values("contact"), sure=Sure.US, kind__in=TURNS)
+        for event in ours.only(*fields):
+            found[event.contact_id].append(event)
+    for events in found.values():
+        events.sort(key=lambda each: each.pk)
+    return found
+
+
+def _writes(theirs: QuerySet[ContactEvent]) -> dict[int, list[Ours]]:
+    """Contact to our proved changes of it."""
+    rows = Write.objects.filter(contact__in=theirs.values("contact"), state__in=Write.PROVED)
+    found: dict[int, list[Ours]] = defaultdict(list)
+    for pk, contact, kind, undoes, ended_at in rows.values_list("pk", "contact", "kind", "undoes__kind", "ended_at"):
+        effect = OPPOSITE.get(EFFECTS.get(undoes or "", "")) if kind == Write.Kind.UNDO else EFFECTS.get(kind)
+        if effect and ended_at:
+            found[contact].append(Ours(pk, effect, ended_at))
+    return found
+
+
+def _rows(account: LinkedAccount, events: list[ContactEvent], writes: list[Ours]) -> Iterator[Reversal]:
+    """What undid one of these writes of a contact in time; the lists are named by our own keys still."""
+    noticed = {each.pk: each.noticed_to for each in events}
+    ended = {each.pk: each.ended_at for each in writes}
+    contact = events[0].contact_id
+    for each in undone(_turn(event, writes) for event in events):
+        # Constant Contact's clock against ours, hence the overlap.
+        if each.act in ended and noticed[each.event] <= ended[each.act] + WEEK + OVERLAP:
+            yield Reversal(
+                account=account,
+                contact_id=contact,
+                write_id=each.act,
+                event_id=each.event,
+                kind=each.kind,
+                lists=sorted(each.lists),
+            )
+
+
+def _turn(event: ContactEvent, writes: list[Ours]) -> Turn:
+    before, after = event.changes.get("list_memberships", ((), ()))
+    was, now = frozenset(before), frozenset(after)
+    act = _act(event, writes) if event.sure == Sure.US else None
+    return Turn(event.pk, event.kind, act, added=now - was, removed=was - now)
+
+
+def _act(event: ContactEvent, writes: list[Ours]) -> int:
+    """The write whose trace this event is; NOT_PROVED when there is none that was proved."""
+    effect = event.kind if event.kind in (Kind.DELETED, Kind.REVIVED) else Kind.LISTS
+    same = [each for each in writes if each.effect == effect]
+    # Two of one kind on one contact lie further apart than the clocks do.
+    nearest = min(same, key=lambda each: abs(each.ended_at - event.noticed_to), default=None)
+    return nearest.pk if nearest else NOT_PROVED
+
+
+def _name_lists(rows: list[Reversal]) -> None:
+    """Our keys of lists become the ids that Constant Contact has for them."""
+    keys = {key for row in rows for key in row.lists}
+    names = dict(ContactList.objects.filter(pk__in=keys).values_list("pk", "remote_id")) if keys else {}
+    for row in rows:
+        row.lists = sorted(str(names[key]) for key in row.lists if key in names)
