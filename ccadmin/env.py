@@ -91,6 +91,34 @@ def database(url: str) -> dict[str, object]:
     raise ImproperlyConfigured("DATABASE_URL starts with sqlite:/// or postgres://.")
 
 
+#: How a mail server is spoken to, with its usual port and Django's option.
+MAIL_SECURITY = {"starttls": (587, {"use_tls": True}), "tls": (465, {"use_ssl": True}), "none": (25, {})}
+# A server that does not answer keeps the worker no longer than this.
+MAIL_SECONDS = 10
+
+
+def mailer() -> dict[str, object]:
+    """Django's default mailer: the server ``CCADMIN_EMAIL_HOST``, else ``CCADMIN_MAILER``, else the terminal."""
+    host = text("CCADMIN_EMAIL_HOST", "")
+    if not host:
+        return {"BACKEND": text("CCADMIN_MAILER", "django.core.mail.backends.console.EmailBackend")}
+    security = text("CCADMIN_EMAIL_SECURITY", "starttls").lower()
+    if security not in MAIL_SECURITY:
+        raise ImproperlyConfigured(f"CCADMIN_EMAIL_SECURITY is starttls, tls or none, not {security!r}.")
+    port, options = MAIL_SECURITY[security]
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": host,
+            "port": number("CCADMIN_EMAIL_PORT", port),
+            "username": text("CCADMIN_EMAIL_USER", ""),
+            "password": text("CCADMIN_EMAIL_PASSWORD", ""),
+            "timeout": MAIL_SECONDS,
+            **options,
+        },
+    }
+
+
 def _sqlite(path: str) -> dict[str, object]:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     return {

@@ -169,7 +169,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
-MAILERS = {"default": {"BACKEND": env.text("CCADMIN_MAILER", "django.core.mail.backends.console.EmailBackend")}}
+# Alerts, digests and new passwords go out by this; on the terminal unless a server is named.
+MAILERS = {"default": env.mailer()}
 DEFAULT_FROM_EMAIL = env.text("CCADMIN_FROM_EMAIL", f"ccadmin@{_site.hostname}")
 
 LOGGING = {

@@ -11,7 +11,7 @@ from django_tasks_db.models import DBTaskResult
 
 from contacts import sync
 from contacts.models import Job, SyncRun
-from contacts.services import accounts, jobs, list_settling, readiness, settling
+from contacts.services import accounts, digest, jobs, letters, list_settling, readiness, settling
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
 stopping = Event()
@@ -62,6 +62,14 @@ def settle() -> None:
     """Find out what became of changes whose end is not known."""
     settling.settle_due()
     list_settling.settle_due()
+
+
+@task
+def mail() -> None:
+    """Make out and send what people are to be told by e-mail."""
+    letters.make_out()
+    digest.make_out()
+    letters.send_due(stop=stopping, seconds=TURN_SECONDS)
 
 
 @task

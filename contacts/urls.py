@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from contacts.views import (
     accounts,
+    alerts,
     audit,
     check,
     deleted,
@@ -66,6 +67,9 @@ of_account = [
     path("settings/linked/", accounts.account_linked, name="account_linked"),
     path("settings/writing/", accounts.account_writing, name="account_writing"),
     path("settings/rules/", accounts.account_rules, name="account_rules"),
+    path("settings/alerts/", alerts.alert_list, name="alert_list"),
+    path("settings/alerts/choose/", alerts.alert_choose, name="alert_choose"),
+    path("settings/alerts/<int:pk>/close/", alerts.alert_close, name="alert_close"),
     path("settings/unlink/", accounts.account_unlink, name="account_unlink"),
 ]
 urlpatterns = [

@@ -1,6 +1,7 @@
 """What a page sends us, made clean: each problem is a sentence beside its field."""
 
 from contacts.forms.account import AccountRulesForm, PauseForm
+from contacts.forms.alerts import MailForm
 from contacts.forms.check import CheckForm, SearchForm
 from contacts.forms.deleted import DismissForm
 from contacts.forms.history import HistoryForm, ViewForm
@@ -18,6 +19,7 @@ __all__ = [
     "HistoryForm",
     "ListForm",
     "ListsForm",
+    "MailForm",
     "NoteForm",
     "OrderForm",
     "PasteForm",

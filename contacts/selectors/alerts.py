@@ -1,16 +1,16 @@
 """The alerts of an account as a person may see them: in words, with the page that shows what each is about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
 from contacts.models import Alert, Letter, LinkedAccount, User
 from contacts.rules.alerts import KINDS, Telling, may_see, telling
-from contacts.rules.roles import Role, may
+from contacts.rules.roles import Right, Role, may
 from contacts.selectors.paging import Slice, one_page
 
 #: What Home shows of its own accord: a spike, a change undone, a job that waits, a broken link.
@@ -23,31 +23,34 @@ class Shown:
 
     alert: Alert
     telling: Telling
+    name: str
     icon: str
     url: str
     may_close: bool
     unsent: int = 0
 
 
+@dataclass(frozen=True)
+class Page:
+    """``found`` knows its neighbours, ``shown`` are its alerts in words."""
+
+    found: Slice[Alert]
+    shown: list[Shown]
+
+
 def seen_by(user: User, account: LinkedAccount, role: Role) -> QuerySet[Alert]:
     """Alerts of the account that the role may learn of; nobody is told of their own question for approval."""
     seen = Alert.objects.visible_to(user).filter(account=account, kind__in=may_see(role))
-    return seen.filter(~Q(kind=Alert.Kind.APPROVAL) | ~Q(pk__in=asked_by(user, account)))
-
-
-def asked_by(user: User, account: LinkedAccount) -> QuerySet[Alert]:
-    """Those that this person's own question for approval has raised."""
     own = Alert.objects.filter(account=account, kind=Alert.Kind.APPROVAL, detail__asked_by=user.pk)
-    return own.values("pk")
+    return seen.exclude(pk__in=own.values("pk"))
 
 
-def page(account: LinkedAccount, *, user: User, role: Role, past: bool, query: QueryDict) -> Slice[Shown]:
+def page(account: LinkedAccount, *, user: User, role: Role, past: bool, query: QueryDict) -> Page:
     """One page of those that stand, or of those that are over, newest first."""
     rows = seen_by(user, account, role).filter(closed_at__isnull=not past)
     found = one_page(rows, order=("-id",), query=query)
     unsent = _unsent(found.rows)
-    shown = [_shown(alert, account, role, unsent=unsent.get(alert.pk, 0)) for alert in found.rows]
-    return Slice(shown, after=found.after, before=found.before)
+    return Page(found, [_shown(alert, account, role, unsent=unsent.get(alert.pk, 0)) for alert in found.rows])
 
 
 def on_home(account: LinkedAccount, *, user: User, role: Role) -> list[Shown]:
@@ -56,17 +59,19 @@ def on_home(account: LinkedAccount, *, user: User, role: Role) -> list[Shown]:
     return [_shown(alert, account, role) for alert in rows.order_by("-id")[:5]]
 
 
-def address(account: LinkedAccount, page: str, *, query: dict[str, str] | None = None, **args: int) -> str:
+def address(
+    account: LinkedAccount, page: str, *, args: Mapping[str, int] | None = None, query: dict[str, str] | None = None
+) -> str:
     """The whole address of one of the account's pages, for a mail."""
-    return settings.BASE_URL + reverse(page, kwargs={"account": account.slug, **args}, query=query)
+    return settings.BASE_URL + reverse(page, kwargs={"account": account.slug, **(args or {})}, query=query)
 
 
 def _shown(alert: Alert, account: LinkedAccount, role: Role, *, unsent: int = 0) -> Shown:
     words, kind = telling(alert.kind, alert.detail), KINDS[alert.kind]
     opens = may(role, words.needs)
     url = reverse(words.page, kwargs={"account": account.slug, **words.args}) if opens else ""
-    may_close = alert.closed_at is None and may(role, kind.mailed_to)
-    return Shown(alert, words, kind.icon, url, may_close, unsent)
+    may_close = alert.closed_at is None and may(role, Right.BULK)
+    return Shown(alert, words, kind.name, kind.icon, url, may_close, unsent)
 
 
 def _unsent(alerts: Iterable[Alert]) -> dict[int, int]:

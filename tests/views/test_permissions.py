@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import audit, mirror, urls
-from contacts.models import AuditEntry, ContactList, Job, Spike, SyncRun, Write
+from contacts.models import Alert, AuditEntry, ContactList, Job, Spike, SyncRun, Write
 from contacts.rules.roles import Right, Role, may
 from tests.rows import make_access, make_account, make_remote, make_user
 
@@ -56,6 +56,9 @@ PAGES = {
     "account_writing": ("POST", Right.PAUSE_WRITING),
     "account_rules": ("POST", Right.MANAGE_ACCOUNT),
     "account_unlink": ("GET POST", Right.MANAGE_ACCOUNT),
+    "alert_list": ("GET", Right.CHECK),
+    "alert_choose": ("POST", Right.CHECK),
+    "alert_close": ("POST", Right.BULK),
     "sync_status": ("GET", Right.CHECK),
     "sync_progress": ("GET", Right.CHECK),
     "sync_now": ("POST", Right.SYNC_NOW),
@@ -82,10 +85,11 @@ class House:
         self.spike = Spike.objects.create(
             account=self.account, noticed_from=now, noticed_to=now, number=3012, normal=0.5
         )
+        self.alert = Alert.objects.create(account=self.account, kind="budget", key="2026-11-21")
 
     def url(self, pattern, *, under=None, **others):
         """The address of a page: with our rows, also ``under`` another account, or with ``others`` in their place."""
-        numbered = {"sync": self.run, "job": self.job, "deleted": self.spike}.get(
+        numbered = {"sync": self.run, "job": self.job, "deleted": self.spike, "alert": self.alert}.get(
             pattern.name.partition("_")[0], self.entry
         ).pk
         given = {

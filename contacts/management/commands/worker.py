@@ -14,7 +14,7 @@ from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
 from contacts import sync, tasks
-from contacts.services import list_settling, readiness, settling
+from contacts.services import digest, letters, list_settling, readiness, settling
 
 logger = logging.getLogger("contacts.worker")
 
@@ -73,6 +73,8 @@ class Command(BaseCommand):
         tasks.share_out(self._round)
         if settling.due().exists() or list_settling.due().exists():
             tasks.settle.enqueue()
+        if letters.waiting() or digest.maybe_due().exists():
+            tasks.mail.enqueue()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()
             tasks.tidy.enqueue()
