@@ -5,9 +5,11 @@ person can be erased while the chain still verifies. Source: design section 7.
 """
 
 from contacts.audit.chain import FORMAT, digest_of
-from contacts.audit.checkpoints import checkpoint, checkpoint_text
+from contacts.audit.checkpoints import Signed, checkpoint, checkpoint_text
+from contacts.audit.erasing import drop_payloads, erase_payloads
+from contacts.audit.faults import Fault, Kind
 from contacts.audit.recording import SYSTEM, Draft, Facts, chain_name, record, record_all
-from contacts.audit.verifying import Fault, verify
+from contacts.audit.verifying import Walk, verify
 
 __all__ = [
     "FORMAT",
@@ -15,10 +17,15 @@ __all__ = [
     "Draft",
     "Facts",
     "Fault",
+    "Kind",
+    "Signed",
+    "Walk",
     "chain_name",
     "checkpoint",
     "checkpoint_text",
     "digest_of",
+    "drop_payloads",
+    "erase_payloads",
     "record",
     "record_all",
     "verify",

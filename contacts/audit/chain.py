@@ -19,29 +19,41 @@ START = "0" * 64
 JSON = dict[str, Any]
 
 
+#: The columns that make the clear part, as ``values()`` names them.
+COLUMNS = (
+    *("sequence", "at", "actor_id", "actor", "role", "action", "outcome", "account_id", "job", "target", "sure"),
+    *("begins_id", "reason", "basis", "proof", "http_status", "fields", "detail", "payload_digest"),
+)
+
+
 def clear(entry: AuditEntry) -> JSON:
     """What the hash vouches for: every column but the hashes, nothing personal. ``chain`` must be at hand."""
-    sure = {"sure": entry.sure} if entry.sure is not None else {}
+    return clear_row(entry.chain.name, {name: getattr(entry, name) for name in COLUMNS})
+
+
+def clear_row(chain: str, row: JSON) -> JSON:
+    """The same from the ``COLUMNS`` of an entry of the chain with this name; faster for many than models are."""
+    sure = {"sure": row["sure"]} if row["sure"] is not None else {}
     return sure | {
-        "chain": entry.chain.name,
-        "sequence": entry.sequence,
-        "at": entry.at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "actor_id": entry.actor_id,
-        "actor": entry.actor,
-        "role": entry.role,
-        "action": entry.action,
-        "outcome": str(entry.outcome),
-        "account": entry.account_id,
-        "job": entry.job,
-        "target": entry.target,
-        "begins": entry.begins_id,
-        "reason": entry.reason,
-        "basis": entry.basis,
-        "proof": entry.proof,
-        "http_status": entry.http_status,
-        "fields": entry.fields,
-        "detail": entry.detail,
-        "payload": entry.payload_digest,
+        "chain": chain,
+        "sequence": row["sequence"],
+        "at": row["at"].astimezone(UTC).isoformat(timespec="microseconds"),
+        "actor_id": row["actor_id"],
+        "actor": row["actor"],
+        "role": row["role"],
+        "action": row["action"],
+        "outcome": str(row["outcome"]),
+        "account": row["account_id"],
+        "job": row["job"],
+        "target": row["target"],
+        "begins": row["begins_id"],
+        "reason": row["reason"],
+        "basis": row["basis"],
+        "proof": row["proof"],
+        "http_status": row["http_status"],
+        "fields": row["fields"],
+        "detail": row["detail"],
+        "payload": row["payload_digest"],
     }
 
 
