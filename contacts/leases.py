@@ -30,5 +30,9 @@ def is_free(until: datetime | None, *, now: datetime) -> bool:
 
 def ready(now: datetime) -> Q:
     """Rows that are free, and whose time to go on has come."""
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)
-    return free & (Q(not_before=None) | Q(not_before__lte=now))
+    return free(now) & (Q(not_before=None) | Q(not_before__lte=now))
+
+
+def free(now: datetime) -> Q:
+    """Rows that nobody has, as ``is_free`` says of one."""
+    return Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * LEASE)

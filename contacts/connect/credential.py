@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Any, Self
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -54,7 +54,23 @@ def seal(credential: Credential, account: LinkedAccount) -> str:
         "refresh": credential.refresh,
         "expires_at": credential.expires_at,
     }
+    return sealed(content)
+
+
+def sealed(content: dict[str, Any]) -> str:
+    """JSON, sealed with the first key. Raises CannotOpen when there is no key at all."""
     return _keys().encrypt(json.dumps(content).encode()).decode()
+
+
+def opened(text: str) -> dict[str, Any]:
+    """What ``sealed`` sealed, with any of the keys. Raises CannotOpen."""
+    try:
+        content = json.loads(_keys().decrypt(text.encode()))
+    except (InvalidToken, ValueError):
+        raise CannotOpen from None
+    if not isinstance(content, dict):
+        raise CannotOpen
+    return content
 
 
 def unseal(account: LinkedAccount) -> Credential:
@@ -63,11 +79,8 @@ def unseal(account: LinkedAccount) -> Credential:
     The row's own id is inside: without that, a credential copied to another row would open there and let one
     account's people act on another's.
     """
-    try:
-        content = json.loads(_keys().decrypt(account.credential.encode()))
-    except (InvalidToken, ValueError):
-        raise CannotOpen from None
-    if content["account"] != account.pk:
+    content = opened(account.credential)
+    if content.get("account") != account.pk:
         raise CannotOpen
     return Credential(content["access"], content["refresh"], content["expires_at"])
 
@@ -76,6 +89,7 @@ def rotate_all() -> int:
     """Write every credential again with the first key, while the site works. Returns how many. Raises CannotOpen.
 
     The former text is compared, not the version: a renewal that is on its way must still find its version.
+    ``marks.rotate_all`` does the same for what erasures need.
     """
     held = LinkedAccount.objects.exclude(credential="")
     return sum(

@@ -1,4 +1,7 @@
-"""Forgetting an account's copy when it is unlinked for good. The history stays; it is no copy."""
+"""Forgetting: one person on their request, or an account's whole copy when it is unlinked for good.
+
+The history stays; it is no copy.
+"""
 
 from itertools import batched
 
@@ -7,6 +10,20 @@ from django.db import transaction
 from contacts.models import Contact, ContactList, CustomField, LinkedAccount, ListChange, Spike, SyncRun, Tag
 
 AT_ONCE = 2_000
+
+
+@transaction.atomic
+def forget(contact: Contact) -> dict[str, int]:
+    """Delete one contact's row with everything that hangs on it. Returns kinds of rows to how many of them went.
+
+    The account's row must be held, so that nobody counts meanwhile. The lists count again with the next sync.
+    """
+    counts = dict(LinkedAccount.objects.values_list("counts", flat=True).get(pk=contact.account_id))
+    if contact.missing_since is None and counts.get(contact.status):
+        counts[contact.status] -= 1
+        LinkedAccount.objects.filter(pk=contact.account_id).update(counts=counts)
+    _, gone = contact.delete()
+    return {name.partition(".")[2].lower(): number for name, number in gone.items() if number}
 
 
 def erase(account: LinkedAccount) -> int:

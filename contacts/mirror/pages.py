@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from contacts.mirror import bulk
+from contacts.mirror.erased import Erased, erased_among
 from contacts.mirror.events import Change, describe
 from contacts.mirror.intervals import LISTS, TAGS, follow
 from contacts.mirror.look import Look
@@ -43,7 +44,10 @@ OPTED_OUT = {"unsubscribed", "pending_confirmation", "temp_hold"}
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of one page. ``pks`` are the rows of all contacts it showed, changed or not."""
+    """What became of one page. ``pks`` are the rows of all contacts it showed, changed or not.
+
+    Who was erased on request is seen and has no row: a number below zero stands for each of them.
+    """
 
     seen: int
     stored: int
@@ -64,19 +68,20 @@ def store_page(
     """Bring the rows of these contacts up to what was sent, with their intervals and events.
 
     ``remotes`` are contacts with every subresource. A contact without an id is counted as not understood and left
-    out; anything else is stored, whatever is odd about it. A copy older than its row changes nothing.
+    out; anything else is stored, whatever is odd about it, unless the person was erased on request. A copy older than
+    its row changes nothing.
     """
     look = Look(account, fetched_at=fetched_at, seen_at=seen_at, since=since, by_us=by_us)
     sent = list(remotes)
     copies = {copy.remote_id: copy for copy in map(read, sent) if copy}
-    _one_writer(account)
-    digests, changed = _changed(account, copies)
+    erased = erased_among(account, copies, sealed=_one_writer(account))
+    digests, changed = _changed(account, {key: copy for key, copy in copies.items() if key not in erased})
     changes = _ours(_changes(changed, look))
     _write(changes)
     pks = [pk for pk, _, _ in digests.values()] + [each.pk for each in changes if each.before is None]
     unreadable = sum(read(each) is None for each in sent) if len(copies) < len(sent) else 0
     odd = sum(bool(each.reading.odd) for each in changes)
-    return Stored(len(copies), len(changes), unreadable + odd, pks)
+    return Stored(len(copies), len(changes), unreadable + odd, [*pks, *erased.values()])
 
 
 @transaction.atomic
@@ -91,12 +96,14 @@ def store_contact(
 ) -> Contact:
     """Store one live reading, or the answer of our own PUT (``by_us``), and return the row as it now is.
 
-    Raises Contact.DoesNotExist when it cannot be kept, because its id is none.
+    Raises Contact.DoesNotExist when it cannot be kept, because its id is none, and Erased when it must not be.
     """
-    store_page(account, [remote], fetched_at=fetched_at, seen_at=seen_at, since=since, by_us=by_us)
+    stored = store_page(account, [remote], fetched_at=fetched_at, seen_at=seen_at, since=since, by_us=by_us)
     remote_id = identifier(remote.get("contact_id"))
     if remote_id is None:
         raise Contact.DoesNotExist
+    if min(stored.pks, default=0) < 0:
+        raise Erased
     contact = Contact.objects.get(account=account, remote_id=remote_id)
     if contact.fetched_at < fetched_at:
         contact.fetched_at = fetched_at
@@ -119,10 +126,12 @@ def mark_all_written(pks: Iterable[int], at: datetime) -> None:
     rows.filter(Q(written_at=None) | Q(written_at__lt=at)).update(written_at=at)
 
 
-def _one_writer(account: LinkedAccount) -> None:
+def _one_writer(account: LinkedAccount) -> str:
+    """Hold the account's row until the transaction ends. Its key of the erased, as it stands now."""
     # PostgreSQL lets two transactions insert one contact; which of them came later would decide, not which is newer.
     # SQLite has one writer anyway.
-    LinkedAccount.objects.select_for_update(no_key=True).values_list("pk").get(pk=account.pk)
+    rows = LinkedAccount.objects.select_for_update(no_key=True)
+    return rows.values_list("erasure_key", flat=True).get(pk=account.pk)
 
 
 type Held = tuple[int, bytes | memoryview, datetime | None]

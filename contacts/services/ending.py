@@ -14,6 +14,7 @@ from contacts.api.client import Client
 from contacts.api.errors import APIError
 from contacts.models import AuditEntry, JobItem, Write
 from contacts.rules.compare import Difference
+from contacts.rules.refusal import Refused
 
 JSON = dict[str, Any]
 State = Write.State
@@ -33,19 +34,27 @@ class Result:
 
 
 def read_live(client: Client, write: Write) -> JSON:
-    """The contact as Constant Contact holds it now; our copy follows at once."""
+    """The contact as Constant Contact holds it now; our copy follows at once.
+
+    Raises Refused when it has come to an address whose owner was erased on request: nothing is done to that person.
+    """
     fetched_at = timezone.now()
     remote = client.get_contact(str(write.contact.remote_id))
-    store(write, remote, client, fetched_at=fetched_at)
+    if not store(write, remote, client, fetched_at=fetched_at):
+        raise Refused("Our copy of whoever has this address was erased on request, so nothing is changed for them.")
     return remote
 
 
-def store(write: Write, remote: JSON, client: Client, *, fetched_at: datetime, by_us: bool = False) -> None:
-    """Bring our copy up to what Constant Contact just showed."""
+def store(write: Write, remote: JSON, client: Client, *, fetched_at: datetime, by_us: bool = False) -> bool:
+    """Bring our copy up to what Constant Contact just showed. False when it must not be kept."""
     seen_at = client.server_time or timezone.now()
-    write.contact = mirror.store_contact(
-        write.account, remote, fetched_at=fetched_at, seen_at=seen_at, since=write.account.watermark, by_us=by_us
-    )
+    try:
+        write.contact = mirror.store_contact(
+            write.account, remote, fetched_at=fetched_at, seen_at=seen_at, since=write.account.watermark, by_us=by_us
+        )
+    except mirror.Erased:
+        return False
+    return True
 
 
 def refuse(write: Write, message: str, *, http_status: int | None = None) -> Write:

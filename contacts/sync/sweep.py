@@ -1,5 +1,6 @@
 """After a full sweep: who was not shown. Not being shown is a suspicion, never a proof (faults D4, S15)."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +57,7 @@ def look_for_vanished(run: SyncRun, owner: str, client: Client) -> None:
     if run.released and confirmed and confirmed == calls:
         # A person looked at it, and a sample without one exception agrees.
         mirror.mark_missing(run.account, vanished, seen_at=_seen_at(client), since=run.account.watermark)
-    runs.save(run, owner, step="finish", calls=run.calls + calls, tries=0)
+    runs.save(run, owner, step="activities", calls=run.calls + calls, tries=0)
 
 
 def _fewer_than_counted(run: SyncRun, owner: str, seen: int, *, far: bool) -> None:
@@ -65,7 +66,7 @@ def _fewer_than_counted(run: SyncRun, owner: str, seen: int, *, far: bool) -> No
     if far and not run.released:
         hold(run, owner, f"{told}. Held for a person.", short=(run.expected or 0) - seen)
     else:
-        runs.save(run, owner, step="finish", message=f"{told}: nobody is taken as missing.")
+        runs.save(run, owner, step="activities", message=f"{told}: nobody is taken as missing.")
 
 
 def hold(run: SyncRun, owner: str, message: str, *, vanished: int = 0, short: int = 0, **columns: Any) -> None:
@@ -93,9 +94,10 @@ def _ask_about(run: SyncRun, owner: str, client: Client, keys: list[int]) -> tup
             missing += 1
             mirror.mark_missing(run.account, [contact.pk], seen_at=_seen_at(client), since=run.account.watermark)
         else:
-            mirror.store_contact(
-                run.account, remote, fetched_at=fetched_at, seen_at=_seen_at(client), since=run.account.watermark
-            )
+            with suppress(mirror.Erased):
+                mirror.store_contact(
+                    run.account, remote, fetched_at=fetched_at, seen_at=_seen_at(client), since=run.account.watermark
+                )
         runs.save(run, owner)
     return len(keys), missing
 
@@ -107,10 +109,15 @@ def _unseen(run: SyncRun) -> tuple[int, list[int]]:
     """
     ours = Contact.objects.filter(account=run.account, missing_since=None)
     marks = bytearray((Contact.objects.aggregate(top=Max("pk"))["top"] or 0) + 1)
+    # Below zero are those who were erased here on request: shown, and not copied.
+    erased = set()
     for key in shown(run, "contacts"):
-        marks[key] = 1
+        if key < 0:
+            erased.add(key)
+        else:
+            marks[key] = 1
     before = ours.filter(fetched_at__lt=run.started_at).order_by("pk").values_list("pk", flat=True)
-    return marks.count(1), [key for key in before.iterator(chunk_size=5000) if not marks[key]]
+    return marks.count(1) + len(erased), [key for key in before.iterator(chunk_size=5000) if not marks[key]]
 
 
 def _held(run: SyncRun) -> int:

@@ -86,7 +86,9 @@ class Deleted(Contacts):
 
     def ended(self, run: SyncRun, fetched: Fetched) -> bool:
         held = Contact.objects.filter(account=run.account).ghosts().filter(missing_since=None).count()
-        return super().ended(run, fetched) or held == fetched.page.count
+        # Who was erased here on request is counted there, and is known only once a page showed them.
+        erased = len({key for key in shown(run, run.step) if key < 0})
+        return super().ended(run, fetched) or held + erased == fetched.page.count
 
 
 def _since(account: LinkedAccount) -> datetime | None:
@@ -107,6 +109,9 @@ WALKS: dict[str, Walk] = {
 
 
 def shown(run: SyncRun, step: str) -> Iterator[int]:
-    """The keys of all rows that this step of the run has shown so far; one may come more than once."""
+    """The keys of all rows that this step of the run has shown so far; one may come more than once.
+
+    A number below zero stands for somebody who was erased on request (``mirror.Stored``).
+    """
     for keys in SyncPage.objects.filter(run=run, step=step).values_list("keys", flat=True).iterator(chunk_size=100):
         yield from array("q", bytes(keys))
