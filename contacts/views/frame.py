@@ -6,13 +6,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from contacts.models import Access, CallBudget, ContactList, Job, LinkedAccount, SyncRun
+from contacts.rules.roles import Role
 from contacts.rules.storage import Storage
+from contacts.selectors import alerts
 from contacts.services import readiness
 from contacts.templatetags.ccadmin import span
 
@@ -72,11 +76,12 @@ ROOMS = (
 
 
 class Frame:
-    """The facts around a page, each read when the page first asks for it: five queries at most."""
+    """The facts around a page, each read when the page first asks for it: four queries at most."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.account: LinkedAccount | None = getattr(request, "account", None)
         self.user = getattr(request, "user", None)
+        self.role: Role | None = getattr(request, "role", None)
         self.demo = settings.DEMO
         self.page: str = getattr(request.resolver_match, "url_name", None) or ""
         self.in_settings = "settings/" in getattr(request.resolver_match, "route", "")
@@ -95,15 +100,27 @@ class Frame:
         return [access.account for access in accesses.order_by("account__name")]
 
     @cached_property
+    def numbers(self) -> dict[str, int]:
+        """What is counted anew for every page of an account: lists, running jobs, alerts that stand. One query."""
+        if self.account is None:
+            return {}
+        counted = {
+            "lists": number_of(ContactList.objects.filter(gone_at=None)),
+            "running": number_of(Job.objects.filter(state=Job.State.RUNNING)),
+        }
+        if self.role and self.user:
+            standing = alerts.seen_by(self.user, self.account, self.role).filter(closed_at=None)
+            counted["alerts"] = number_of(standing)
+        row = LinkedAccount.objects.filter(pk=self.account.pk).values_list(*counted.values()).get()
+        return {name: number for name, number in zip(counted, row, strict=True) if number}
+
+    @cached_property
     def rooms(self) -> list[Room]:
-        """The navigation of the account, with the last sync's counts, the lists, the running jobs. Two queries."""
+        """The navigation of the account, with the last sync's counts, the lists, the running jobs."""
         if self.account is None:
             return []
         here = {"account": self.account.slug}
-        lists = ContactList.objects.filter(account=self.account, gone_at=None).count()
-        running = Job.objects.filter(account=self.account, state=Job.State.RUNNING).count()
-        others = {"lists": lists, "running": running}
-        counts = self.account.counts | {name: number for name, number in others.items() if number}
+        counts = self.account.counts | self.numbers
         return [
             replace(
                 room,
@@ -152,6 +169,12 @@ class Frame:
         if not self.account.may_write:
             return Light("quiet", "eye", str(LinkedAccount.Writing.LOOK_ONLY.label))
         return Light("good", "lock-open", self.account.get_writing_display())
+
+
+def number_of[M: Model](rows: QuerySet[M]) -> Coalesce:
+    """How many of the rows belong to the account of the query around this one."""
+    of_account = rows.filter(account=OuterRef("pk")).order_by().values("account").annotate(number=Count("pk"))
+    return Coalesce(Subquery(of_account.values("number")), 0)
 
 
 def frame(request: HttpRequest) -> dict[str, object]:

@@ -5,6 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from contacts.rules.roles import Right, may
+from contacts.selectors import alerts
 from contacts.selectors import home as facts
 from contacts.views.scope import AccountRequest, on_account
 
@@ -16,6 +17,7 @@ def home(request: AccountRequest) -> HttpResponse:
     own_only = not may(request.role, Right.AUDIT_ALL)
     context = {
         "home": facts.home(request.account, user=request.user, own_only=own_only),
+        "alerts": alerts.on_home(request.account, user=request.user, role=request.role),
         "own_only": own_only,
         "personal": may(request.role, Right.SEE_PERSONAL),
         "may_dismiss": may(request.role, Right.BULK),

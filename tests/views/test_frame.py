@@ -36,10 +36,10 @@ def minutes_ago(minutes):
     return timezone.now() - timedelta(minutes=minutes)
 
 
-def test_a_page_takes_five_queries_for_its_frame(django_assert_num_queries):
+def test_a_page_takes_four_queries_for_its_frame(django_assert_num_queries):
     account = make_account(synced_at=minutes_ago(4))
     user = make_access(account).user
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         page(account, user)
 
 
