@@ -1,0 +1,60 @@
+"""Making an export: the whole file first, then its line in the history, then its first byte."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import IO
+
+from django.utils import timezone
+
+from contacts import audit
+from contacts.models import AuditEntry
+from contacts.services.exporting.lines import lines
+from contacts.services.exporting.spool import spooled
+from contacts.services.exporting.table import table
+from contacts.services.exporting.view import View
+
+
+class Form(StrEnum):
+    """What a history can be exported as. The value is also how the file's name ends."""
+
+    CSV = "csv"
+    LINES = "jsonl"
+
+
+TYPES = {Form.CSV: "text/csv; charset=utf-8", Form.LINES: "application/jsonl"}
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file ready to leave, at its beginning, and the entry of the history that has its checksum."""
+
+    file: IO[bytes]
+    name: str
+    content_type: str
+    entry: AuditEntry
+
+
+def make(view: View, *, form: Form, reason: str) -> Made:
+    """The view as a file, written down as exported. No entry, no file.
+
+    ``reason`` is what the person said it is for; it may name somebody, so it is part of the payload. Raises TooLarge.
+    """
+    ends = view.ends()
+    chunks = lines(view, ends=ends, at=timezone.now()) if form == Form.LINES else table(view, until=ends[1])
+    made = spooled(chunks)
+    with ExitStack() as unfinished:
+        unfinished.callback(made.file.close)
+        rows = view.entries().filter(sequence__lte=ends[1]).count()
+        facts = {"what": "history", "view": view.text, "format": form.value, "rows": rows, "sha256": made.sha256}
+        entry = audit.record(
+            "export",
+            AuditEntry.Outcome.DONE,
+            by=view.user,
+            account=view.account,
+            target=str(view.contact.remote_id) if view.contact else "",
+            payload={"note": reason},
+            detail=facts | {"bytes": made.size},
+        )
+        unfinished.pop_all()
+    return Made(made.file, f"history-{view.account.slug}-{entry.sequence}.{form.value}", TYPES[form], entry)
