@@ -1,5 +1,7 @@
 """The people who sign in, and what each may do on which linked account."""
 
+import hashlib
+from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -46,6 +48,18 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def get_session_auth_hash(self) -> str:
+        """What each session of this person must carry: ends them all when the password or ``sessions`` changes."""
+        return self._counted(super().get_session_auth_hash())
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under secret keys that were in use before."""
+        return map(self._counted, super().get_session_auth_fallback_hash())
+
+    def _counted(self, own: str) -> str:
+        # Django's own while nobody was signed out, so that a session of before this column goes on.
+        return hashlib.sha256(f"{self.sessions}:{own}".encode()).hexdigest() if self.sessions else own
 
 
 class AccessQuerySet(models.QuerySet["Access"]):
