@@ -1,11 +1,12 @@
-"""Answers ``user.has_perm("contacts.reactivate", account)`` from the one table of roles."""
+"""Answers ``user.has_perm("contacts.reactivate", account)`` from one table; says who lacks a second factor."""
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.backends import ModelBackend
 
 from contacts.models import Access, LinkedAccount
-from contacts.rules.roles import Right, Role, may
+from contacts.rules.roles import Right, Role, at_least, may
 
 
 class AccessBackend(ModelBackend):
@@ -29,3 +30,22 @@ def role_on(account: LinkedAccount, user: Any) -> Role | None:
         return None
     access = Access.objects.current().filter(user=user, account=account).only("role").first()
     return Role(access.role) if access else None
+
+
+# Recovery codes are what is left when one of these is lost: alone they are no second factor.
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+
+
+def has_second_factor(user: Any) -> bool:
+    """Whether this person signs in with an authenticator app, a security key or a passkey besides the password."""
+    return Authenticator.objects.filter(user_id=user.pk, type__in=SECOND_FACTORS).exists()
+
+
+def asks_second_factor(account: LinkedAccount, role: Role) -> bool:
+    """Whether the account wants people of this role to have one."""
+    return bool(account.second_factor_from) and at_least(role, Role(account.second_factor_from))
+
+
+def lacks_second_factor(account: LinkedAccount, role: Role, user: Any) -> bool:
+    """Whether this person must set one up first. One query, and none on an account that asks nobody."""
+    return asks_second_factor(account, role) and not has_second_factor(user)

@@ -56,6 +56,38 @@ RIGHTS = {
 }
 
 
+# What each right is called in the table that people read; the order is the table's.
+WORDS = {
+    Right.CHECK: "Check an address, see the verdict",
+    Right.SEE_PERSONAL: "See personal fields and what Constant Contact sent",
+    Right.SYNC_NOW: "Begin a sync, see the requests",
+    Right.REACTIVATE: "Reactivate one",
+    Right.EDIT_LISTS: "Edit one person's lists",
+    Right.UNSUBSCRIBE: "Unsubscribe one",
+    Right.RESUBSCRIBE: "Send the one resubscribe email",
+    Right.DELETE_ONE: "Delete one",
+    Right.DELETE_MANY: "Delete many",
+    Right.BULK: "Change many in a job, and the lists themselves",
+    Right.APPROVE: "Approve a job of somebody else, release a held sync",
+    Right.EXPORT: "Export people",
+    Right.AUDIT_OWN: "See the history of one's own acts",
+    Right.AUDIT_ALL: "See, export and verify the whole history",
+    Right.PAUSE_WRITING: "Pause writing",
+    Right.MANAGE_ACCOUNT: "Link accounts, people, rules, retention and privacy",
+}
+
+
 def may(role: Role, right: Right) -> bool:
     """Whether the role holds the right. No right of any role brings back a person who opted out."""
     return right in RIGHTS[role]
+
+
+def at_least(role: Role, other: Role) -> bool:
+    """Whether ``role`` is ``other`` or more."""
+    ranks = list(Role)
+    return ranks.index(role) >= ranks.index(other)
+
+
+def matrix() -> list[tuple[str, list[bool]]]:
+    """The table of rights in words: a line for each right, in it whether each role, from the least, holds it."""
+    return [(words, [may(role, right) for role in Role]) for right, words in WORDS.items()]

@@ -1,12 +1,14 @@
 """What an admin does with a linked account: unlink it, forget its copy, and say whether changes may be sent."""
 
 from datetime import timedelta
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from contacts import audit
+from contacts.backends import has_second_factor
 from contacts.mirror.forgetting import erase
 from contacts.models import AuditEntry, LinkedAccount, User
 from contacts.rules.refusal import Refused
@@ -15,6 +17,22 @@ from contacts.rules.refusal import Refused
 KEPT_DAYS = 30
 DONE = AuditEntry.Outcome.DONE
 Writing = LinkedAccount.Writing
+
+
+class Rules(TypedDict):
+    """What an admin decides for everybody on the account.
+
+    ``sign_up_link`` "" names none in replies; jobs for more than ``approval_above`` people wait for a second person;
+    ``second_factor_from`` is the least role that needs a second factor, "" for none.
+    """
+
+    evidence_required: bool
+    sign_up_link: str
+    approval_above: int
+    second_factor_from: str
+
+
+RULES = tuple(Rules.__annotations__)
 
 
 def unlink(account: LinkedAccount, *, by: User, erase_copy: bool) -> None:
@@ -59,13 +77,20 @@ def forget_unlinked() -> int:
     return len(due)
 
 
-def keep_rules(account: LinkedAccount, *, by: User, evidence_required: bool, sign_up_link: str) -> None:
-    """Say whether a reactivation needs a note, and which sign-up link the replies name ("" for none)."""
-    before = {"evidence_required": account.evidence_required, "sign_up_link": account.sign_up_link}
-    after = {"evidence_required": evidence_required, "sign_up_link": sign_up_link}
-    if before == after:
-        return
+def keep_rules(account: LinkedAccount, *, by: User, **rules: Unpack[Rules]) -> None:
+    """Keep these rules of the account. Raises Refused when ``by`` asks others for a second factor and has none."""
+    after = dict(rules)
     with transaction.atomic():
+        held = LinkedAccount.objects.select_for_update().get(pk=account.pk)
+        before = {name: getattr(held, name) for name in after}
+        if before == after:
+            return
+        asked = rules["second_factor_from"]
+        if asked and asked != held.second_factor_from and not has_second_factor(by):
+            raise Refused(
+                "Set up a second factor for yourself first: without one this rule would lock you out. "
+                "Nothing was changed."
+            )
         audit.record("account_rules", DONE, by=by, account=account, detail={"before": before, "after": after})
         LinkedAccount.objects.filter(pk=account.pk).update(**after)
     account.refresh_from_db()
@@ -95,7 +120,9 @@ def resume_writing(account: LinkedAccount, *, by: User) -> None:
 
 @transaction.atomic
 def _set_writing(account: LinkedAccount, writing: Writing, *, action: str, by: User, reason: str) -> None:
-    audit.record(action, DONE, by=by, account=account, reason=reason, detail={"before": account.writing})
+    # Whoever types a reason may name a person, so it stays in the payload.
+    note = {"note": reason} if reason else None
+    audit.record(action, DONE, by=by, account=account, detail={"before": account.writing}, payload=note)
     account.writing, account.writing_by, account.writing_reason = writing, str(by), reason
     account.writing_since = timezone.now()
     account.save(update_fields=["writing", "writing_by", "writing_reason", "writing_since"])

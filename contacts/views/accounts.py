@@ -4,17 +4,19 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from contacts.backends import asks_second_factor, has_second_factor
 from contacts.forms import AccountRulesForm, PauseForm
 from contacts.models import Access, LinkedAccount
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
 from contacts.services import accounts
 from contacts.services.linking import may_link
-from contacts.views.scope import AccountRequest, on_account
+from contacts.views.scope import AccountRequest, on_account, recently_signed_in
 
 Writing = LinkedAccount.Writing
 SAID = {
@@ -28,10 +30,12 @@ SAID = {
 def account_list(request: AccountRequest) -> HttpResponse:
     """Every account of this person, how its link is, and the way to link one more."""
     accesses = Access.objects.current().filter(user=request.user).select_related("account").order_by("account__name")
+    secure = has_second_factor(request.user)
     rows = [
         {
             "account": each.account,
             "role": each.role,
+            "closed": not secure and asks_second_factor(each.account, Role(each.role)),
             "may_manage": may(Role(each.role), Right.MANAGE_ACCOUNT),
             "may_pause": may(Role(each.role), Right.PAUSE_WRITING),
         }
@@ -41,10 +45,15 @@ def account_list(request: AccountRequest) -> HttpResponse:
 
 
 @require_GET
-def account_link(request: AccountRequest) -> HttpResponse:
+def account_link(request: AccountRequest) -> HttpResponseBase:
     """Step 1 of linking: what ccadmin will read and may do, and what Constant Contact's portal must know."""
     if not may_link(request.user):
         raise PermissionDenied("Only an admin may link an account.")
+    return _link_page(request)
+
+
+@recently_signed_in()
+def _link_page(request: AccountRequest) -> HttpResponse:
     context = {
         "redirect_uri": f"{settings.BASE_URL}{reverse('constantcontact_callback')}",
         "has_key": bool(settings.CC_CLIENT_ID and settings.CC_CLIENT_SECRET),
@@ -85,18 +94,23 @@ def account_writing(request: AccountRequest) -> HttpResponse:
 
 @require_POST
 @on_account(Right.MANAGE_ACCOUNT)
+@recently_signed_in("account_settings")
 def account_rules(request: AccountRequest) -> HttpResponse:
-    """Whether a reactivation needs a note, and the sign-up link of the replies."""
+    """What a reactivation needs, the sign-up link, which jobs are approved, and who needs a second factor."""
     form = AccountRulesForm(request.POST)
     if not form.is_valid():
-        return _settings(request, rules=form, problem="Nothing was changed: look at the sign-up link.")
-    accounts.keep_rules(request.account, by=request.user, **form.cleaned_data)
+        return _settings(request, rules=form, problem="Nothing was changed: look at the rules.")
+    try:
+        accounts.keep_rules(request.account, by=request.user, **form.cleaned_data)
+    except Refused as refused:
+        return _settings(request, rules=form, problem=refused.advice)
     messages.success(request, "Saved.")
     return redirect("account_settings", account=request.account.slug)
 
 
 @require_http_methods(["GET", "POST"])
 @on_account(Right.MANAGE_ACCOUNT)
+@recently_signed_in()
 def account_unlink(request: AccountRequest) -> HttpResponse:
     """Ask whether the copy is kept or erased, then unlink."""
     copy = request.POST.get("copy", "")
@@ -124,7 +138,7 @@ def _write(request: AccountRequest, writing: LinkedAccount.Writing) -> None:
 
 
 def _settings(request: AccountRequest, *, problem: str = "", rules: AccountRulesForm | None = None) -> HttpResponse:
-    kept = {"evidence_required": request.account.evidence_required, "sign_up_link": request.account.sign_up_link}
+    kept = {name: getattr(request.account, name) for name in accounts.RULES}
     context = {
         "rules": rules or AccountRulesForm(initial=kept),
         "may_manage": may(request.role, Right.MANAGE_ACCOUNT),

@@ -10,14 +10,15 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
-from contacts.backends import role_on
+from contacts.backends import lacks_second_factor, role_on
 from contacts.models import LinkedAccount, User
 from contacts.rules.roles import Right, Role, may
+from contacts.services.guarding import note_refusal
 
 
 class AccountRequest(HttpRequest):
@@ -35,25 +36,45 @@ type Page[**P] = Callable[Concatenate[AccountRequest, P], HttpResponseBase]
 def on_account[**P](right: Right) -> Callable[[Page[P]], Callable[..., HttpResponseBase]]:
     """The view gets ``request.account`` and ``request.role`` in place of the slug.
 
-    A stranger to the account gets 404, a member without the right gets 403.
+    A stranger to the account gets 404. A member without the right gets 403, which the history keeps. Whoever lacks a
+    second factor that the account asks for is led to their own settings, and sees nothing of the account.
     """
 
     def decorate(view: Page[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def page(request: AccountRequest, account: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            request.account = get_object_or_404(LinkedAccount.objects.visible_to(request.user), slug=account)
-            role = role_on(request.account, request.user)
-            if role is None or not may(role, right):
-                raise PermissionDenied("Your role on this account does not allow this.")
-            request.role = role
-            return view(request, *args, **kwargs)
+            entered = get_object_or_404(LinkedAccount.objects.visible_to(request.user), slug=account)
+            try:
+                role = role_on(entered, request.user)
+                if role is None or not may(role, right):
+                    raise PermissionDenied("Your role on this account does not allow this.")
+                if lacks_second_factor(entered, role, request.user):
+                    return _second_factor_first(request, entered)
+                request.account, request.role = entered, role
+                return view(request, *args, **kwargs)
+            except PermissionDenied:
+                note_refusal(entered, by=request.user, page=_page_name(request))
+                raise
 
         return page
 
     return decorate
 
 
-def recently_signed_in[**P](form: str = "") -> Callable[[Page[P]], Callable[..., HttpResponseBase]]:
+def _second_factor_first(request: AccountRequest, account: LinkedAccount) -> HttpResponseBase:
+    """Why nothing is shown, and the way to what is missing. A fragment has its whole page fetched anew."""
+    if request.htmx:
+        return HttpResponseClientRefresh()
+    return render(request, "contacts/members/second_factor.html", {"closed": account}, status=403)
+
+
+def _page_name(request: AccountRequest) -> str:
+    return (request.resolver_match and request.resolver_match.url_name) or ""
+
+
+def recently_signed_in[R: HttpRequest, **P](
+    form: str = "",
+) -> Callable[[Callable[Concatenate[R, P], HttpResponseBase]], Callable[Concatenate[R, P], HttpResponseBase]]:
     """Only somebody who proved who they are in the last five minutes gets in; the others are asked first.
 
     ``form`` names the address of the page with the form, which takes the same parts of the address; without it the
@@ -61,9 +82,11 @@ def recently_signed_in[**P](form: str = "") -> Callable[[Page[P]], Callable[...,
     of a request is ever kept in the session. Stands under ``on_account``, so that a stranger still gets 404.
     """
 
-    def decorate(view: Page[P]) -> Callable[..., HttpResponseBase]:
+    def decorate(
+        view: Callable[Concatenate[R, P], HttpResponseBase],
+    ) -> Callable[Concatenate[R, P], HttpResponseBase]:
         @wraps(view)
-        def page(request: AccountRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def page(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if is_recent(request):
                 return view(request, *args, **kwargs)
             return _ask_who(request, form)
@@ -73,14 +96,16 @@ def recently_signed_in[**P](form: str = "") -> Callable[[Page[P]], Callable[...,
     return decorate
 
 
-def is_recent(request: AccountRequest) -> bool:
+def is_recent(request: HttpRequest) -> bool:
     """Whether this session was signed in to, or confirmed with a password or a second factor, just now."""
     since = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     return any(each["at"] > since for each in get_authentication_records(request, request.user))
 
 
-def _ask_who(request: AccountRequest, form: str) -> HttpResponseBase:
+def _ask_who(request: HttpRequest, form: str) -> HttpResponseBase:
     match = request.resolver_match
     back = reverse(form, kwargs=match.kwargs) if form and match else request.path
     address = reverse("account_reauthenticate", query={"next": back})
-    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponseClientRedirect(address)
+    return HttpResponseRedirect(address)

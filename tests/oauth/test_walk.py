@@ -16,7 +16,7 @@ from emulator.people import User as Visitor
 from tests.emulation import ACCOUNT
 from tests.linking import point_at
 from tests.oauth.walk import back_address, come_back, decide, depart, emulator_that_sends_back, walk
-from tests.rows import make_access, make_account, make_user
+from tests.rows import just_signed_in, make_access, make_account, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -32,6 +32,7 @@ def emulation(settings):
 def operator(client):
     user = make_user(is_superuser=True)
     client.force_login(user)
+    just_signed_in(client)
     return user
 
 
@@ -174,6 +175,7 @@ def test_a_code_that_was_redeemed_elsewhere_links_nothing(client, operator, emul
 def test_another_person_s_code_does_not_link_their_account_here(client, operator, emulation):
     attacker = Client()
     attacker.force_login(make_user(is_superuser=True))
+    just_signed_in(attacker)
     theirs = query_of(decide(depart(attacker)))["code"]
     mine = decide(depart(client))
     assert_refused(come_back(client, changed(mine, code=theirs)), "did not accept its own sign-in code")
@@ -182,6 +184,7 @@ def test_another_person_s_code_does_not_link_their_account_here(client, operator
 def test_a_state_of_one_browser_does_not_work_in_another(client, operator, emulation):
     attacker = Client()
     attacker.force_login(make_user(is_superuser=True))
+    just_signed_in(attacker)
     assert_refused(come_back(client, decide(depart(attacker))), "did not begin here")
 
 
@@ -220,6 +223,7 @@ def test_the_walk_starts_by_post_only_and_with_our_own_form(operator, client, se
     assert client.get(there).status_code == 405
     guarded = Client(enforce_csrf_checks=True)
     guarded.force_login(operator)
+    just_signed_in(guarded)
     assert guarded.post(there).status_code == 403
 
 
@@ -232,6 +236,14 @@ def test_only_an_admin_may_start_and_a_stranger_learns_nothing(client, emulation
         assert client.post(there, {"reconnect": slug}).status_code == status
     client.force_login(make_access(make_account(), "admin").user)
     assert client.post(there, {"reconnect": "harbour"}).status_code == 404
+
+
+@pytest.mark.parametrize("form", [{}, {"reconnect": "harbour"}])
+def test_a_walk_begins_only_after_a_fresh_sign_in(client, emulation, form):
+    client.force_login(make_access(make_account(slug="harbour"), "admin").user)
+    asked = reverse("account_reauthenticate", query={"next": reverse("account_list")})
+    assert client.post(reverse("constantcontact_login"), form)["Location"] == asked
+    assert just_signed_in(client).post(reverse("constantcontact_login"), form)["Location"].startswith("http")
 
 
 def test_reconnecting_another_account_than_the_one_that_was_chosen_is_refused(client, operator, emulation):

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from contacts.rules.consent import Basis
-from contacts.rules.roles import RIGHTS, Right, Role, may
+from contacts.rules.roles import RIGHTS, WORDS, Right, Role, at_least, matrix, may
 
 FIRST_ROLE = {
     Right.CHECK: Role.VIEWER,
@@ -45,3 +45,16 @@ def test_every_basis_has_words_and_only_an_unnamed_one_always_needs_a_note():
     assert all(basis.label and basis.explanation for basis in Basis)
     assert [basis for basis in Basis if basis.needs_note] == [Basis.OTHER]
     assert Basis("our_mistake").label == "We deleted them by mistake"
+
+
+def test_every_right_has_words_and_a_line_in_the_table_that_people_read():
+    assert set(WORDS) == set(Right)
+    assert len({words for words, _ in matrix()}) == len(Right)
+    for (_, held), right in zip(matrix(), WORDS, strict=True):
+        assert held == [may(role, right) for role in Role]
+
+
+def test_a_role_is_at_least_itself_and_all_below_it():
+    assert at_least(Role.ADMIN, Role.VIEWER)
+    assert at_least(Role.AGENT, Role.AGENT)
+    assert not at_least(Role.MARKETER, Role.MANAGER)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from contacts import connect
 from contacts.api.oauth_token import TokenAnswer
 from tests.api.loopback import serving
-from tests.rows import make_access, make_account
+from tests.rows import just_signed_in, make_access, make_account
 
 NOW = "Sat, 21 Nov 2026 12:00:00 GMT"
 EMPTY = {"contacts": [], "lists": [], "tags": [], "custom_fields": []}
@@ -38,6 +38,7 @@ class Liar:
         self.browser = Client()
         self.access = make_access(self.account, "admin")
         self.browser.force_login(self.access.user)
+        just_signed_in(self.browser)
 
     def holds(self, *contacts):
         """Let these contacts be what there is, on the page and one by one."""

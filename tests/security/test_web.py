@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from tests.rows import make_access, make_account
+from tests.rows import just_signed_in, make_access, make_account
 
 pytestmark = pytest.mark.django_db
 ELSEWHERE = [
@@ -156,7 +156,7 @@ def test_a_forged_host_is_refused_in_words(host):
 def test_a_forged_forwarded_host_changes_no_link(person):
     browser = Client(headers={"X-Forwarded-Host": "evil.example.com", "Forwarded": "host=evil.example.com"})
     browser.force_login(person)
-    page = browser.get(reverse("account_link")).content.decode()
+    page = just_signed_in(browser).get(reverse("account_link")).content.decode()
     assert "evil.example.com" not in page
     assert f"{configured.BASE_URL}{reverse('constantcontact_callback')}" in page
 

@@ -1,20 +1,23 @@
 """Settings, Accounts: who sees what, who may do what, and what is said."""
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import AuditEntry, LinkedAccount
 from tests.linking import put_credential
-from tests.rows import make_access, make_account, make_user
+from tests.rows import just_signed_in, make_access, make_account, make_user
 
 pytestmark = pytest.mark.django_db
+RULES = {"approval_above": "500", "second_factor_from": "", "sign_up_link": ""}
 
 
 def signed_in(client, role="admin", **fields):
     account = make_account(slug="harbour", name="Harbour Street Cookery", **fields)
     put_credential(account, access="canary-access", refresh="canary-refresh", expires_at=9e9)
     client.force_login(make_access(account, role).user)
+    just_signed_in(client)
     return account
 
 
@@ -202,18 +205,75 @@ def test_a_name_is_shown_as_typed(client):
 def test_an_admin_says_whether_a_note_is_needed_and_where_people_sign_up(client):
     account = signed_in(client)
     url = reverse("account_rules", args=[account.slug])
-    client.post(url, {"evidence_required": "on", "sign_up_link": "https://www.example.org/join"})
+    client.post(url, {**RULES, "evidence_required": "on", "sign_up_link": "https://www.example.org/join"})
     account.refresh_from_db()
     assert (account.evidence_required, account.sign_up_link) == (True, "https://www.example.org/join")
     assert "https://www.example.org/join" in page(client, "account_settings", account.slug)
     entry = AuditEntry.objects.get(action="account_rules")
-    assert entry.detail["before"] == {"evidence_required": False, "sign_up_link": ""}
+    before = {"evidence_required": False, "sign_up_link": "", "approval_above": 500, "second_factor_from": ""}
+    assert entry.detail["before"] == before
 
 
 def test_a_sign_up_link_that_is_no_address_changes_nothing(client):
     account = signed_in(client)
-    answer = client.post(reverse("account_rules", args=[account.slug]), {"sign_up_link": "javascript:alert(1)"})
+    answer = client.post(reverse("account_rules", args=[account.slug]), RULES | {"sign_up_link": "javascript:alert(1)"})
     assert "This is not the address of a page." in answer.content.decode()
     account.refresh_from_db()
     assert account.sign_up_link == ""
     assert not AuditEntry.objects.filter(action="account_rules").exists()
+
+
+def test_an_admin_says_which_jobs_wait_for_a_second_person(client):
+    account = signed_in(client)
+    url = reverse("account_rules", args=[account.slug])
+    for typed, kept in (("0", 0), ("1200", 1200)):
+        client.post(url, RULES | {"approval_above": typed})
+        account.refresh_from_db()
+        assert account.approval_above == kept
+        assert f'value="{kept}"' in page(client, "account_settings", account.slug)
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "many", "1000001", "9" * 400])
+def test_a_threshold_that_is_no_number_changes_nothing(client, typed):
+    account = signed_in(client)
+    answer = client.post(reverse("account_rules", args=[account.slug]), RULES | {"approval_above": typed})
+    assert "approval-above-problem" in answer.content.decode()
+    account.refresh_from_db()
+    assert account.approval_above == 500
+
+
+def test_nobody_asks_others_for_a_second_factor_without_having_one(client):
+    account = signed_in(client)
+    url = reverse("account_rules", args=[account.slug])
+    answer = client.post(url, RULES | {"second_factor_from": "agent"})
+    assert "Set up a second factor for yourself first" in answer.content.decode()
+    account.refresh_from_db()
+    assert account.second_factor_from == ""
+    TOTP.activate(account.accesses.get().user, "JBSWY3DPEHPK3PXP")
+    client.post(url, RULES | {"second_factor_from": "agent"})
+    account.refresh_from_db()
+    assert account.second_factor_from == "agent"
+    entry = AuditEntry.objects.get(action="account_rules")
+    assert entry.detail["after"]["second_factor_from"] == "agent"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("account_rules", "account_settings"), ("account_unlink", "account_unlink")]
+)
+def test_what_weakens_an_account_asks_who_it_is_and_leads_back_to_the_form(client, name, form):
+    account = signed_in(client)
+    client.force_login(make_access(account, "admin").user)
+    answer = client.post(reverse(name, args=["harbour"]), RULES | {"approval_above": "9999", "copy": "erase"})
+    back = {"next": reverse(form, args=["harbour"])}
+    assert answer["Location"] == reverse("account_reauthenticate", query=back)
+    account.refresh_from_db()
+    assert (account.approval_above, account.state) == (500, "linked")
+
+
+def test_the_reason_of_a_pause_may_name_somebody_so_no_clear_column_has_it(client):
+    account = signed_in(client, "marketer")
+    client.post(reverse("account_writing", args=["harbour"]), {"writing": "paused", "reason": "canary@example.org"})
+    entry = AuditEntry.objects.get(action="pause_writing")
+    assert "canary" not in str(AuditEntry.objects.values())
+    assert entry.told() == {"note": "canary@example.org"}
+    assert "canary@example.org" in page(client, "home", account.slug)
