@@ -1,5 +1,6 @@
 """What the worker does: each task is one call of a service or of a sync."""
 
+from contextlib import suppress
 from datetime import timedelta
 from itertools import zip_longest
 from threading import Event
@@ -10,8 +11,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from contacts import sync
-from contacts.models import Job, SyncRun
-from contacts.services import accounts, digest, jobs, letters, list_settling, readiness, settling
+from contacts.models import Job, SyncRun, Verification
+from contacts.services import accounts, checkpoints, digest, jobs, letters, list_settling, proving, readiness, settling
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
 stopping = Event()
@@ -37,6 +38,14 @@ def share_out(number: int) -> None:
             walk.enqueue(run.pk)
         if job_of_account is not None:
             carry_on_job.enqueue(job_of_account.pk)
+
+
+def prove() -> None:
+    """Put what proves the history into the queue: verifications under way, and checkpoints without a copy outside."""
+    for verification in proving.due():
+        verify.enqueue(verification.pk)
+    if checkpoints.due():
+        put_checkpoints_outside.enqueue()
 
 
 @task
@@ -73,10 +82,28 @@ def mail() -> None:
 
 
 @task
+def verify(verification_id: int) -> None:
+    """Carry a verification of the history on for its turn; the clock asks again until it has ended."""
+    verification = Verification.objects.select_related("chain").filter(pk=verification_id).first()
+    if verification is not None:
+        proving.carry_on(verification, seconds=TURN_SECONDS, stop=stopping)
+
+
+@task
+def put_checkpoints_outside() -> None:
+    """Copy the signed heads of the history to where they are kept; what fails is said on the page and tried again."""
+    with suppress(checkpoints.NotOutside):
+        checkpoints.put_outside()
+
+
+@task
 def tidy() -> None:
-    """End what was kept long enough: requests and runs, copies of unlinked accounts, tasks that are over."""
+    """Begin what is due daily, and end what was kept long enough: requests and runs, copies, tasks that are over."""
     sync.forget_old()
     accounts.forget_unlinked()
+    proving.forget_old()
+    proving.begin_due()
+    checkpoints.take_due()
     before = timezone.now() - TASKS_KEPT
     # One whose worker was killed is never finished: what it worked on has gone on by its own lease.
     killed = Q(status=TaskResultStatus.RUNNING, started_at__lt=before)

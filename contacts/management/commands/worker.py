@@ -75,6 +75,7 @@ class Command(BaseCommand):
             tasks.settle.enqueue()
         if letters.waiting() or digest.maybe_due().exists():
             tasks.mail.enqueue()
+        tasks.prove()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()
             tasks.tidy.enqueue()
