@@ -4,6 +4,7 @@ from contacts.forms.account import AccountRulesForm, PauseForm
 from contacts.forms.alerts import MailForm
 from contacts.forms.check import CheckForm, SearchForm
 from contacts.forms.deleted import DismissForm
+from contacts.forms.export import ExportForm
 from contacts.forms.history import HistoryForm, ViewForm
 from contacts.forms.jobs import AnswerForm, ChoiceForm, OrderForm, PasteForm
 from contacts.forms.lists import ListForm, NoteForm, StarForm
@@ -16,6 +17,7 @@ __all__ = [
     "CheckForm",
     "ChoiceForm",
     "DismissForm",
+    "ExportForm",
     "HistoryForm",
     "ListForm",
     "ListsForm",

@@ -1,74 +1,65 @@
-"""What the audit pages show: entries, their pairs, and the three columns of a change."""
+"""Entries of the history: which of them a person may see, which a filter means, and what each says in words."""
 
 import re
 import uuid
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, time, timedelta
 
-from django.http import QueryDict
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from contacts.models import AuditEntry, Contact, ContactList, CustomField, LinkedAccount, ListChange, Tag, User, Write
-from contacts.rules import lists as list_rules
-from contacts.rules.compare import Row, three
+from contacts.models import AuditEntry, Contact, LinkedAccount, ListChange, User, Write
 from contacts.rules.consent import Basis
-from contacts.rules.plan import TRIAL
-from contacts.selectors.paging import Slice, one_page
-
-JSON = dict[str, Any]
-ACTIONS = {
-    **{str(value): str(label) for value, label in Write.Kind.choices},
-    **{str(value): str(label) for value, label in ListChange.Kind.choices},
-    "list_note": "Note something on a list",
-    "undo": "Undo a change",
-    "link": "Link the account",
-    "reconnect": "Reconnect the account",
-    "unlink": "Unlink the account",
-    "link_broken": "The link broke",
-    "pause_writing": "Pause writing",
-    "resume_writing": "Resume writing",
-    "look_only": "Look only",
-    "grant": "Give a role",
-    "erase_copy": "Erase our copy",
-    "account_rules": "Change how reactivating works",
-    "sync_held": "Hold a sync",
-    "sync_released": "Release a held sync",
-    "sync_dismissed": "Dismiss a held sync",
-    "spike_dismissed": "Dismiss a spike of deletions",
-    "job_try": f"Try {TRIAL} of a job",
-    "job_run": "Run a job",
-    "job_pause": "Pause a job",
-    "job_stop": "Stop a job",
-    "job_tried": "Job tried",
-    "job_paused": "Job paused",
-    "job_stopped": "Job stopped",
-    "job_done": "Job done",
-    "activity": "Bulk job at Constant Contact",
-    "delete_list": "Delete a list",
-    "export": "Export people",
-}
+from contacts.rules.history_query import CCADMIN, Query
+from contacts.rules.history_words import ACTIONS, SEEN, SURE
+from contacts.rules.roles import Right, Role, may
+from contacts.rules.words import clock, count, listed
+from contacts.selectors.check import zone
 
 OF_CONTACTS = set(Write.Kind.values)
 OF_LISTS = (*ListChange.Kind.values, "list_note", "delete_list")
+#: What a job's own lines tell already: its people and its bulk calls.
+PARTS = (*sorted(OF_CONTACTS), "activity")
 ABOUT = {
     "grant": "a colleague",
     **dict.fromkeys(OF_LISTS, "a list"),
     "activity": "several contacts",
     "export": "several contacts",
 }
+SEVERAL = ("job_", "seen_")
+OUTSIDE = {
+    "contact": "The contact",
+    "account": "Somebody in Constant Contact",
+    "likely": "Unknown, outside",
+    "unknown": "Unknown, outside",
+}
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entry in words, with the contact it is about when our copy still has it."""
+    """One entry in words, with the contact it is about when our copy still has it.
+
+    ``activities`` are the clock times, in the account's zone, and the contacts counted of the bulk jobs of Constant
+    Contact that may explain what was seen.
+    """
 
     entry: AuditEntry
     contact: Contact | None
+    activities: Sequence[tuple[str, int | None]] = ()
 
     @property
     def action(self) -> str:
-        """What was asked, in words."""
+        """What was asked or seen, in words."""
         words = ACTIONS.get(self.entry.action, self.entry.action.replace("_", " ").capitalize())
         return re.sub(r"(?:\ba )?\b([jJ]ob)\b", rf"\1 {self.entry.job}", words) if self.names_job else words
+
+    @property
+    def what(self) -> str:
+        """The action, for what was seen with how many it was seen on: ``Deleted (3,012 people)``."""
+        seen = SEEN.get(self.entry.action)
+        if seen is None:
+            return self.action
+        return f"{seen} ({count(self.number, 'person', 'people')})" if self.number > 1 else seen
 
     @property
     def names_job(self) -> bool:
@@ -76,11 +67,54 @@ class Line:
         return bool(self.entry.job) and self.entry.action.startswith("job_")
 
     @property
+    def seen(self) -> bool:
+        """Whether this was seen in Constant Contact, not asked for here."""
+        return self.entry.sure is not None
+
+    @property
+    def who(self) -> str:
+        """Who did it: a name only when we hold the request ourselves."""
+        return self.entry.actor if self.entry.sure is None else OUTSIDE.get(self.entry.sure, "Unknown, outside")
+
+    @property
+    def number(self) -> int:
+        """How many contacts it was seen on."""
+        number = self.entry.detail.get("number")
+        return number if isinstance(number, int) else 1
+
+    @property
+    def noticed_from(self) -> datetime | None:
+        """Not so yet at this moment, for what was seen."""
+        return _moment(self.entry.detail.get("from"))
+
+    @property
+    def noticed_to(self) -> datetime:
+        """Seen at this moment."""
+        return _moment(self.entry.detail.get("to")) or self.entry.at
+
+    @property
+    def sure(self) -> str:
+        """One of the five words of certainty; "likely" with the bulk job that makes it so."""
+        words = SURE.get(self.entry.sure or "us", self.entry.sure or "")
+        when = listed([clock for clock, _ in self.activities])
+        return f"{words}: bulk job of Constant Contact {when}" if when else words
+
+    @property
+    def explanations(self) -> list[str]:
+        """What may explain it, never more than the times say."""
+        return [
+            f"A bulk job of Constant Contact finished {when}"
+            + (f" and counted {count(items, 'contact')}" if items is not None else "")
+            + "; it does not say which kind."
+            for when, items in self.activities
+        ]
+
+    @property
     def about(self) -> str:
         """What it is about when no contact of our copy is: several, a colleague, a list or the account itself."""
-        if self.entry.action in OF_CONTACTS:
+        if self.entry.action in OF_CONTACTS or (self.seen and self.entry.target):
             return "a contact that is not in our copy"
-        several = "several contacts" if self.entry.action.startswith("job_") else "this account"
+        several = "several contacts" if self.entry.action.startswith(SEVERAL) else "this account"
         return ABOUT.get(self.entry.action, several)
 
     @property
@@ -89,87 +123,98 @@ class Line:
         return next((basis.label for basis in Basis if basis == self.entry.basis), self.entry.basis)
 
 
-@dataclass(frozen=True)
-class Lines:
-    """One page of history, and which entries of the chain it could show."""
+def found(
+    account: LinkedAccount, *, user: User, role: Role, query: Query, contact: Contact | None = None
+) -> QuerySet[AuditEntry]:
+    """The entries of one account that the query means and this person may see; in no order, not folded by page.
 
-    rows: list[Line]
-    page: Slice[AuditEntry]
-    action: str
-    outcome: str
-    actions: dict[str, str]
-    job: int | None
-
-
-@dataclass(frozen=True)
-class Change:
-    """One entry on its own page: what was asked, what Constant Contact answered, and how the two compare."""
-
-    line: Line
-    intent: AuditEntry
-    outcome: AuditEntry | None
-    asked: JSON
-    ended: JSON
-    rows: list[Row]
-    erased: bool
-    write: Write | None
+    Nothing when the query has a part that was not understood. ``contact`` narrows to one contact as well.
+    """
+    rows = permitted(account, user=user, role=role)
+    if query.problems:
+        return rows.none()
+    if contact is not None:
+        rows = rows.filter(target=str(contact.remote_id))
+    for condition in _conditions(account, query):
+        # One call each: two marks of an entry are two rows.
+        rows = rows.filter(condition)
+    return folded(rows, query.folding)
 
 
-def lines(account: LinkedAccount, *, user: User, own_only: bool, query: QueryDict) -> Lines:
-    """One page of the account's history, newest first; ``own_only`` leaves only what this person did."""
-    entries = AuditEntry.objects.visible_to(user).filter(account=account)
-    if own_only:
-        entries = entries.filter(actor_id=user.pk)
-    action, outcome = query.get("action", ""), query.get("outcome", "")
-    entries = entries.filter(action=action) if action in ACTIONS else entries
-    entries = entries.filter(outcome=outcome) if outcome in AuditEntry.Outcome else entries
-    number = query.get("job", "")
-    job = int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else None
-    entries = entries.filter(job=job) if job is not None else entries
-    page = one_page(entries, order=("-id",), query=query)
-    return Lines(lines_of(account, page.rows), page, action, outcome, ACTIONS, job)
+def permitted(account: LinkedAccount, *, user: User, role: Role) -> QuerySet[AuditEntry]:
+    """Everybody's entries for those who may see them all, else one's own acts; what was seen is nobody's act."""
+    rows = AuditEntry.objects.visible_to(user).filter(account=account)
+    return rows if may(role, Right.AUDIT_ALL) else rows.filter(actor_id=user.pk)
+
+
+def order_of(query: Query) -> tuple[str, ...]:
+    """How ``found`` is read page by page, newest first, along an index.
+
+    What is found by a mark, a job or a contact is read in the order of those indexes: by the entry's number, which
+    follows the time.
+    """
+    return ("-id",) if query.list or query.tag or query.evidence or query.job or query.contact else ("-at", "-id")
+
+
+def folded(rows: QuerySet[AuditEntry], fold: str) -> QuerySet[AuditEntry]:
+    """``request``: without entries that a later one ends or follows; ``job``: without a job's parts as well."""
+    if fold == "none":
+        return rows
+    if fold == "job":
+        rows = rows.filter(Q(job=None) | ~Q(action__in=PARTS))
+    ended = AuditEntry.objects.filter(begins=OuterRef("pk"))
+    followed = AuditEntry.objects.filter(begins=OuterRef("begins"), pk__gt=OuterRef("pk"))
+    return rows.filter(~Exists(ended), ~Exists(followed))
 
 
 def lines_of(account: LinkedAccount, entries: list[AuditEntry]) -> list[Line]:
     """The entries in words, each with its contact: one query for all of them."""
     contacts = _contacts(account, entries)
-    return [Line(entry, contacts.get(entry.target)) for entry in entries]
+    return [Line(entry, contacts.get(entry.target), list(_activities(account, entry))) for entry in entries]
 
 
-def change(entry: AuditEntry) -> Change:
-    """The entry together with the one it ends or the last one that ends it, and their payloads."""
-    intent = entry.begins or entry
-    outcome = intent.ends.order_by("-sequence").first()
-    asked = intent.told()
-    ended = outcome.told() if outcome else None
-    told = asked or {}
-    contacts = _contacts(entry.account, [entry])
-    return Change(
-        line=Line(entry, contacts.get(entry.target)),
-        intent=intent,
-        outcome=outcome,
-        asked=told,
-        ended=ended or {},
-        rows=_columns(entry, told, ended or {}) if "sent" in told else [],
-        erased=bool(intent.payload_digest) and asked is None,
-        write=Write.objects.filter(intent=intent).first(),
-    )
+def _conditions(account: LinkedAccount, query: Query) -> Iterator[Q]:
+    for name in ("action", "outcome", "job"):
+        value = getattr(query, name)
+        if value:
+            yield Q(**{name: value})
+    if query.actor:
+        yield Q(actor_id=None, sure=None) if query.actor == CCADMIN else Q(actor_id=int(query.actor))
+    if query.sure:
+        yield Q(sure=None if query.sure == "us" else query.sure)
+    if query.contact:
+        yield Q(target=query.contact)
+    marks = {f"{kind}:{getattr(query, kind)}" for kind in ("list", "tag", "evidence") if getattr(query, kind)}
+    for word in sorted(marks):
+        yield Q(marks__account=account, marks__word=word)
+    yield _between(account, query)
 
 
-def _columns(entry: AuditEntry, asked: JSON, ended: JSON) -> list[Row]:
-    if entry.action in ListChange.Kind:
-        return list_rules.three(asked["before"], asked["sent"], ended.get("after"))
-    account = entry.account
-    names = {str(each.remote_id): each.name for each in ContactList.objects.filter(account=account)}
-    names |= {str(each.remote_id): each.name for each in Tag.objects.filter(account=account)}
-    names |= {str(each.remote_id): each.name for each in CustomField.objects.filter(account=account)}
-    return three(asked["before"], asked["sent"], ended.get("after"), names=names)
+def _between(account: LinkedAccount, query: Query) -> Q:
+    """From the first moment of the first day until just before the day after the last one, in the account's zone."""
+    here, condition = zone(account), Q()
+    if query.first:
+        condition &= Q(at__gte=datetime.combine(query.first, time(), tzinfo=here))
+    if query.last:
+        condition &= Q(at__lt=datetime.combine(query.last + timedelta(days=1), time(), tzinfo=here))
+    return condition
+
+
+def _activities(account: LinkedAccount, entry: AuditEntry) -> Iterator[tuple[str, int | None]]:
+    for each in entry.detail.get("activities") or ():
+        ended = _moment(each.get("completed_at"))
+        if ended:
+            yield clock(ended.astimezone(zone(account))), each.get("items")
 
 
 def _contacts(account: LinkedAccount | None, entries: list[AuditEntry]) -> dict[str, Contact]:
     ids = [each for each in (_uuid(entry.target) for entry in entries) if each]
     rows = Contact.objects.filter(account=account, remote_id__in=ids).light()
     return {str(row.remote_id): row for row in rows}
+
+
+def _moment(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
 
 
 def _uuid(target: str) -> uuid.UUID | None:

@@ -60,3 +60,12 @@ def _beyond(edge: Model, order: tuple[str, ...]) -> Q:
 
 def _turned(name: str) -> str:
     return name[1:] if name.startswith("-") else f"-{name}"
+
+
+def neighbours[M: Model](rows: QuerySet[M], row: M, *, order: tuple[str, ...]) -> tuple[int | None, int | None]:
+    """The keys of the rows right before and right after ``row``, which need not be among them. Two queries."""
+    turned = tuple(_turned(name) for name in order)
+    before, after = (
+        rows.filter(_beyond(row, way)).order_by(*way).values_list("pk", flat=True).first() for way in (turned, order)
+    )
+    return before, after

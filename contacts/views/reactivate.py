@@ -17,7 +17,7 @@ from contacts.rules.roles import Right, may
 from contacts.rules.texts import REACTIVATED_REPLY
 from contacts.rules.undo import LIMITS
 from contacts.selectors.check import list_names, tag_names
-from contacts.selectors.history import Change, change
+from contacts.selectors.history_entry import Change, change
 from contacts.services.acts import ACTS
 from contacts.services.check import about, from_copy, live
 from contacts.services.preview import Choices

@@ -33,14 +33,18 @@ def test_the_audit_names_the_job_of_each_entry_and_narrows_to_one(office):
     job = done_job(office)
     audit.record("grant", AuditEntry.Outcome.DONE, by=office.boss, account=office.account)
     page = text(office.get("audit_list"))
-    assert "Remove from lists" in page and f"Job {job.pk} done" in page and "Give a role" in page.split("<table")[1]
+    assert f"Job {job.pk} done" in page and "Give a role" in page.split("<table")[1]
     own = f'<a href="{office.url("job_detail", pk=job.pk)}">Job {job.pk} done</a>'
     assert own in page and f"{own} <span" not in page
-    assert page.count(f'in <a href="{office.url("job_detail", pk=job.pk)}">job {job.pk}</a>') == 6
-    narrowed = text(office.get("audit_list", {"job": job.pk})).split("<table")[1]
-    assert f"Job {job.pk} done" in narrowed and "Give a role" not in narrowed
-    assert "No entry fits this filter" in text(office.get("audit_list", {"job": job.pk + 1}))
-    assert "Give a role" in text(office.get("audit_list", {"job": "x"})).split("<table")[1]
+    part = f'in <a href="{office.url("job_detail", pk=job.pk)}">job {job.pk}</a>'
+    assert part not in page and "A job is one line" in page
+    assert text(office.get("audit_list", {"q": "fold:request"})).count(part) == 3
+    assert text(office.get("audit_list", {"q": "fold:none"})).count(part) == 6
+    narrowed = text(office.get("audit_list", {"q": f"job:{job.pk}"})).split("<table")[1]
+    assert f"Job {job.pk} done" in narrowed and "Remove from lists" in narrowed and "Give a role" not in narrowed
+    assert "No entry fits this filter" in text(office.get("audit_list", {"q": f"job:{job.pk + 1}"}))
+    odd = text(office.get("audit_list", {"q": "job:x"}))
+    assert "a job has a number" in odd and "<table" not in odd
 
 
 def test_an_entry_and_a_contact_s_history_lead_to_the_job(office):
