@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.leases import ready
-from contacts.models import LinkedAccount, RequestLog, SyncRun, Worker
+from contacts.models import LinkedAccount, RequestLog, SeenActivity, SyncRun, Worker
 from contacts.rules.refusal import Refused
 from contacts.sync.runs import start
 
@@ -40,10 +40,11 @@ def due() -> QuerySet[SyncRun]:
 
 
 def forget_old() -> None:
-    """End what is kept for a while only: the log of requests, runs that are over, workers that were killed."""
+    """End what is kept for a while only: the log of requests, bulk jobs seen, runs that are over, dead workers."""
     Worker.objects.filter(seen_at__lt=timezone.now() - SILENT_KEPT).delete()
     before = timezone.now() - timedelta(days=settings.REQUEST_LOG_DAYS)
     RequestLog.objects.filter(at__lt=before).delete()
+    SeenActivity.objects.filter(Q(completed_at__lt=before) | Q(completed_at=None, started_at__lt=before)).delete()
     newest = SyncRun.objects.filter(state=SyncRun.State.DONE).order_by("account", "-id")
     kept = {each.account_id: each.pk for each in reversed(newest.only("account_id"))}
     SyncRun.objects.filter(finished_at__lt=before).exclude(pk__in=kept.values()).delete()
