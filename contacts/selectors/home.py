@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from contacts.models import AuditEntry, Contact, Job, LinkedAccount, User, Write
-from contacts.selectors import deleted, jobs, spikes
+from contacts.models import Approval, AuditEntry, Contact, Job, LinkedAccount, User, Write
+from contacts.selectors import approvals, deleted, jobs, spikes
 from contacts.selectors.history import OF_CONTACTS, Line, lines_of
 from contacts.selectors.spikes import Told
 
@@ -31,7 +31,8 @@ class Home:
     """One page's facts. ``doubtful`` changes have no proved end yet, ``differing`` ended otherwise than asked.
 
     ``spikes`` are those that nobody has looked into; ``refused`` counts the deleted whom somebody asked for here.
-    ``waiting`` jobs go on only when somebody says so.
+    ``waiting`` jobs go on only when somebody says so; ``to_approve`` are the questions this person may answer,
+    ``asked`` those that somebody else must.
     """
 
     counts: list[StatusCount]
@@ -40,17 +41,20 @@ class Home:
     differing: list[Write]
     spikes: list[Told]
     refused: int
+    to_approve: list[Approval]
+    asked: list[Approval]
     waiting: list[Job]
     recent: list[Line]
 
     @property
     def is_quiet(self) -> bool:
         """Whether nothing needs a person, apart from the spikes."""
-        return not (self.doubtful or self.differing or self.refused or self.waiting)
+        work = self.to_approve or self.asked or self.waiting
+        return not (work or self.doubtful or self.differing or self.refused)
 
 
-def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
-    """Seven queries, whatever the size of the account."""
+def home(account: LinkedAccount, *, user: User, own_only: bool, may_approve: bool) -> Home:
+    """Eight queries, whatever the size of the account."""
     counts = [
         StatusCount(value, str(label), account.counts.get(value, 0))
         for value, label in Contact.Status.choices
@@ -65,6 +69,9 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
     entries = entries.exclude(outcome=AuditEntry.Outcome.INTENDED).exclude(job__isnull=False, action__in=PARTS)
     if own_only:
         entries = entries.filter(actor_id=user.pk)
+    asked = approvals.waiting(account, user=user)
+    to_approve = [each for each in asked if may_approve and each.asked_by_id != user.pk]
+    waiting = jobs.visible(user, account).filter(state__in=WAITING).exclude(pk__in=[each.job_id for each in asked])
     return Home(
         counts=counts,
         total=sum(count.number for count in counts),
@@ -72,6 +79,8 @@ def home(account: LinkedAccount, *, user: User, own_only: bool) -> Home:
         differing=list(writes.filter(state__in=WRONG, ended_at__gte=week).order_by("-id")[:RECENT]),
         spikes=spikes.loud(account, user=user),
         refused=deleted.refused(account, user=user),
-        waiting=list(jobs.visible(user, account).filter(state__in=WAITING).order_by("-id")[:RECENT]),
+        to_approve=to_approve,
+        asked=[each for each in asked if each not in to_approve],
+        waiting=list(waiting.order_by("-id")[:RECENT]),
         recent=lines_of(account, list(entries[:RECENT])),
     )

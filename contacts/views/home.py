@@ -15,8 +15,9 @@ from contacts.views.scope import AccountRequest, on_account
 def home(request: AccountRequest) -> HttpResponse:
     """The account at a glance."""
     own_only = not may(request.role, Right.AUDIT_ALL)
+    may_approve = may(request.role, Right.APPROVE)
     context = {
-        "home": facts.home(request.account, user=request.user, own_only=own_only),
+        "home": facts.home(request.account, user=request.user, own_only=own_only, may_approve=may_approve),
         "alerts": alerts.on_home(request.account, user=request.user, role=request.role),
         "own_only": own_only,
         "personal": may(request.role, Right.SEE_PERSONAL),
