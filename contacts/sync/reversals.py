@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -24,8 +25,10 @@ WEEK = timedelta(days=7)
 #: Runs may have failed for days since something was seen, so older changes of ours are looked at too.
 LOOKED_BACK = timedelta(days=30)
 TURNS = (Kind.DELETED, Kind.REVIVED, Kind.LISTS, Kind.UNSUBSCRIBED, Kind.PERMISSION)
-#: Stands for a change of ours that nobody proved: it replaces older wishes, and cannot be undone itself.
-NOT_PROVED = 0
+#: A change of ours may have had its effect in these states.
+EFFECTIVE = (*Write.PROVED, Write.State.INTENDED, Write.State.UNKNOWN, Write.State.DIFFERS, Write.State.DRIFTED)
+#: Stands for a change of ours whose write is not known: it replaces older wishes, and cannot be undone itself.
+NO_WRITE = 0
 #: What a change of ours makes of a contact, and what taking it back does.
 EFFECTS: dict[str, str] = {
     Write.Kind.REACTIVATE: Kind.REVIVED,
@@ -39,11 +42,11 @@ OPPOSITE: dict[str, str] = {Kind.REVIVED: Kind.DELETED, Kind.DELETED: Kind.REVIV
 
 @dataclass(frozen=True)
 class Ours:
-    """A proved change of ours: what it made of the contact, and when it had ended, on our clock."""
+    """A change of ours that may have had its effect; ``ended_at``, on our clock, only when that was proved."""
 
     pk: int
     effect: str
-    ended_at: datetime
+    ended_at: datetime | None
 
 
 def notice(run: SyncRun) -> int:
@@ -88,13 +91,14 @@ def _stories(theirs: QuerySet[ContactEvent]) -> dict[int, list[ContactEvent]]:
 
 
 def _writes(theirs: QuerySet[ContactEvent]) -> dict[int, list[Ours]]:
-    """Contact to our proved changes of it."""
-    rows = Write.objects.filter(contact__in=theirs.values("contact"), state__in=Write.PROVED)
+    """Contact to our changes of it, in the order in which they were made: one ends before the next begins."""
+    rows = Write.objects.filter(contact__in=theirs.values("contact"), state__in=EFFECTIVE).order_by("pk")
     found: dict[int, list[Ours]] = defaultdict(list)
-    for pk, contact, kind, undoes, ended_at in rows.values_list("pk", "contact", "kind", "undoes__kind", "ended_at"):
+    columns = ("pk", "contact", "kind", "undoes__kind", "state", "ended_at")
+    for pk, contact, kind, undoes, state, ended_at in rows.values_list(*columns):
         effect = OPPOSITE.get(EFFECTS.get(undoes or "", "")) if kind == Write.Kind.UNDO else EFFECTS.get(kind)
-        if effect and ended_at:
-            found[contact].append(Ours(pk, effect, ended_at))
+        if effect:
+            found[contact].append(Ours(pk, effect, ended_at if state in Write.PROVED else None))
     return found
 
 
@@ -102,13 +106,14 @@ def _rows(account: LinkedAccount, events: list[ContactEvent], writes: list[Ours]
     """What undid one of these writes of a contact in time; the lists are named by our own keys still."""
     noticed = {each.pk: each.noticed_to for each in events}
     ended = {each.pk: each.ended_at for each in writes}
-    contact = events[0].contact_id
-    for each in undone(_turn(event, writes) for event in events):
+    acts = _acts(events, writes)
+    for each in undone(_turn(event, acts) for event in events):
+        ended_at = ended.get(each.act)
         # Constant Contact's clock against ours, hence the overlap.
-        if each.act in ended and noticed[each.event] <= ended[each.act] + WEEK + OVERLAP:
+        if ended_at and noticed[each.event] <= ended_at + WEEK + OVERLAP:
             yield Reversal(
                 account=account,
-                contact_id=contact,
+                contact_id=events[0].contact_id,
                 write_id=each.act,
                 event_id=each.event,
                 kind=each.kind,
@@ -116,20 +121,29 @@ def _rows(account: LinkedAccount, events: list[ContactEvent], writes: list[Ours]
             )
 
 
-def _turn(event: ContactEvent, writes: list[Ours]) -> Turn:
+def _turn(event: ContactEvent, acts: dict[int, int]) -> Turn:
     before, after = event.changes.get("list_memberships", ((), ()))
     was, now = frozenset(before), frozenset(after)
-    act = _act(event, writes) if event.sure == Sure.US else None
+    act = acts.get(event.pk, NO_WRITE) if event.sure == Sure.US else None
     return Turn(event.pk, event.kind, act, added=now - was, removed=was - now)
 
 
-def _act(event: ContactEvent, writes: list[Ours]) -> int:
-    """The write whose trace this event is; NOT_PROVED when there is none that was proved."""
-    effect = event.kind if event.kind in (Kind.DELETED, Kind.REVIVED) else Kind.LISTS
-    same = [each for each in writes if each.effect == effect]
-    # Two of one kind on one contact lie further apart than the clocks do.
-    nearest = min(same, key=lambda each: abs(each.ended_at - event.noticed_to), default=None)
-    return nearest.pk if nearest else NOT_PROVED
+def _acts(events: list[ContactEvent], writes: list[Ours]) -> dict[int, int]:
+    """Which of our writes left which of our events: the newest the newest, among those with the same effect."""
+    traces, done = defaultdict(list), defaultdict(list)
+    for event in events:
+        if event.sure == Sure.US and (effect := _effect(event)):
+            traces[effect].append(event.pk)
+    for each in writes:
+        done[each.effect].append(each.pk)
+    pairs = (zip(reversed(traces[effect]), reversed(done[effect]), strict=False) for effect in traces)
+    return dict(chain.from_iterable(pairs))
+
+
+def _effect(event: ContactEvent) -> str:
+    if event.kind in (Kind.DELETED, Kind.REVIVED):
+        return event.kind
+    return Kind.LISTS if "list_memberships" in event.changes else ""
 
 
 def _name_lists(rows: list[Reversal]) -> None:
