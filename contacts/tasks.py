@@ -11,8 +11,22 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from contacts import sync
-from contacts.models import Job, SyncRun, Verification
-from contacts.services import accounts, checkpoints, digest, jobs, letters, list_settling, proving, readiness, settling
+from contacts.models import Erasure, Job, SyncRun, Verification
+from contacts.services import (
+    accounts,
+    checkpoints,
+    digest,
+    erasing,
+    jobs,
+    letters,
+    list_settling,
+    outside,
+    proving,
+    readiness,
+    reapplying,
+    retention,
+    settling,
+)
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
 stopping = Event()
@@ -48,6 +62,12 @@ def prove() -> None:
         put_checkpoints_outside.enqueue()
 
 
+def forget() -> None:
+    """Put the erasures that are under way into the queue."""
+    for erasure in erasing.due():
+        carry_on_erasure.enqueue(erasure.pk)
+
+
 @task
 def walk(run_id: int) -> None:
     """Carry a run on for its turn; the clock asks again until it has ended."""
@@ -64,6 +84,14 @@ def carry_on_job(job_id: int) -> None:
     if job is not None:
         with readiness.noticing():
             jobs.carry_on(job, stop=stopping, seconds=TURN_SECONDS)
+
+
+@task
+def carry_on_erasure(erasure_id: int) -> None:
+    """Carry an erasure on for its turn; the clock asks again until nothing is left to erase."""
+    erasure = Erasure.objects.select_related("account", "by").filter(pk=erasure_id).first()
+    if erasure is not None:
+        erasing.carry_on(erasure, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task
@@ -101,6 +129,9 @@ def tidy() -> None:
     """Begin what is due daily, and end what was kept long enough: requests and runs, copies, tasks that are over."""
     sync.forget_old()
     accounts.forget_unlinked()
+    retention.forget_old()
+    reapplying.reapply()
+    outside.put_due()
     proving.forget_old()
     proving.begin_due()
     checkpoints.take_due()

@@ -32,7 +32,7 @@ from contacts.models import (
     Write,
 )
 from contacts.rules.refusal import Refused
-from contacts.services import traces, wiping
+from contacts.services import outside, traces, wiping
 from contacts.services.traces import Words
 
 JSON = dict[str, object]
@@ -47,31 +47,31 @@ def begin(contact: Contact, *, by: User, reason: str) -> Erasure:
     Raises Refused while a change or a job of theirs is open, or when the account's marks cannot be made.
     """
     with transaction.atomic():
-        account, held = _held(contact.account_id, contact.remote_id)
-        if held is None:
+        account, row = held(contact.account_id, contact.remote_id)
+        if row is None:
             raise Refused("Our copy of this contact was erased already. Nothing was changed.")
-        need_rest(held)
-        asked = Erasure(account=account, remote_id=held.remote_id, by=by, by_name=str(by)[:254])
-        return erase(asked, held, marker=_marker(account), note=reason)
+        need_rest(row)
+        asked = Erasure(account=account, remote_id=row.remote_id, by=by, by_name=str(by)[:254])
+        return erase(asked, row, marker=_marker(account), note=reason)
 
 
-def erase(asked: Erasure, held: Contact | None, *, marker: Marker, note: str = "", again: int | None = None) -> Erasure:
+def erase(asked: Erasure, row: Contact | None, *, marker: Marker, note: str = "", again: int | None = None) -> Erasure:
     """One transaction of an erasure: marks, payloads, rows. The account's row must be held.
 
-    ``held`` is None when there is no copy, only a history; ``again`` is the number of a request from before a backup
+    ``row`` is None when there is no copy, only a history; ``again`` is the number of a request from before a backup
     was restored.
     """
     account = asked.account
     about = AuditPayload.objects.filter(entry__account=account, entry__target=str(asked.remote_id))
-    words = Words.of(held) if held else Words(str(asked.remote_id))
+    words = Words.of(row) if row else Words(str(asked.remote_id))
     words = words.with_payloads(about)
     asked.step, asked.terms = "payloads", seal_words(account, words.json)
-    asked.gone = {"jobs": _jobs(held)} if held else {}
+    asked.gone = {"jobs": _jobs(row)} if row else {}
     asked.save(force_insert=True)
     _mark(asked, marker, words)
     _tell(asked, about, note=note, again=again)
-    if held:
-        _add(asked, mirror.forget(held))
+    if row:
+        _add(asked, mirror.forget(row))
     asked.save(update_fields=["gone"])
     return asked
 
@@ -140,6 +140,8 @@ def _claimed(erasure: Erasure, owner: str) -> bool:
 
 def _payloads(erasure: Erasure) -> bool:
     """A thousand payloads of the account: those that name the person go, whoever they are about."""
+    if erasure.exported_at is None:
+        outside.put(erasure)
     words = _words(erasure)
     with transaction.atomic():
         found, after = traces.in_payloads(erasure.account, words, after=erasure.cursor)
@@ -175,7 +177,7 @@ def _wipe(erasure: Erasure) -> bool:
 STEPS = {"payloads": _payloads, "texts": _texts, "wipe": _wipe}
 
 
-def _held(account_id: int, remote_id: UUID) -> tuple[LinkedAccount, Contact | None]:
+def held(account_id: int, remote_id: UUID) -> tuple[LinkedAccount, Contact | None]:
     """The account and the contact, locked: no page is stored meanwhile, and no change begins."""
     account = LinkedAccount.objects.select_for_update().get(pk=account_id)
     contact = Contact.objects.select_for_update().filter(account=account, remote_id=remote_id).first()
@@ -218,8 +220,8 @@ def _tell(erasure: Erasure, payloads: QuerySet[AuditPayload], *, note: str = "",
 
 
 def _words(erasure: Erasure) -> Words:
-    held = open_words(erasure.account, erasure.terms)
-    return Words(held["remote_id"], tuple(held["addresses"]), tuple(held["names"]))
+    kept = open_words(erasure.account, erasure.terms)
+    return Words(kept["remote_id"], tuple(kept["addresses"]), tuple(kept["names"]))
 
 
 def _jobs(contact: Contact) -> list[int]:

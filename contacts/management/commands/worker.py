@@ -14,7 +14,7 @@ from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
 from contacts import sync, tasks
-from contacts.services import digest, letters, list_settling, readiness, settling
+from contacts.services import digest, letters, list_settling, readiness, reapplying, settling
 
 logger = logging.getLogger("contacts.worker")
 
@@ -36,6 +36,7 @@ class Command(BaseCommand):
         self._queue: Worker | None = None
         self._tidied = float("-inf")
         self._round = 0
+        self._reapplied = False
         tasks.stopping.clear()
         self._listen()
         self.stdout.write("The worker is ready.")
@@ -68,6 +69,10 @@ class Command(BaseCommand):
 
     def _tick(self) -> None:
         """Put what is due into the queue."""
+        if not self._reapplied:
+            # Before the first sync: a restored backup does not know who was erased since it was made.
+            reapplying.reapply()
+            self._reapplied = True
         sync.start_due()
         self._round += 1
         tasks.share_out(self._round)
@@ -76,6 +81,7 @@ class Command(BaseCommand):
         if letters.waiting() or digest.maybe_due().exists():
             tasks.mail.enqueue()
         tasks.prove()
+        tasks.forget()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()
             tasks.tidy.enqueue()
