@@ -14,6 +14,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, Tuple
@@ -104,11 +105,11 @@ def parsed(text: bytes | str) -> JSON:
 
 
 def bytes_of(line: JSON, name: str) -> bytes:
-    """Bytes that the line gives in hex."""
-    try:
-        return bytes.fromhex(line[name])
-    except (KeyError, TypeError, ValueError):
-        raise Fault(f"“{name}” is missing or not in hex.") from None
+    """Bytes that the line gives in hex, in small letters without blanks: there is one way only to write them."""
+    value = str(line.get(name))
+    if not re.fullmatch("([0-9a-f]{2})*", value):
+        raise Fault(f"“{name}” is missing or not in hex.")
+    return bytes.fromhex(value)
 
 
 def exactly(line: JSON, name: str) -> bytes:
@@ -251,21 +252,21 @@ def sentences(history: History, *, key: str | None) -> Iterator[str]:
     yield f"Proved: the file is as it was made, every byte of it, and signed with the key {head['public_key']}."
     if ends:
         yield (
-            f"Proved: {history.entries} entries, from number {history.first} to number {history.last}, stand unedited "
-            f"in the chain {head['chain']}, which was signed at entry {ends[-1]['sequence']} on {ends[-1]['at']}."
+            f"Proved: what it shows of the chain {head['chain']} is there unedited. Entries: {history.entries}, from "
+            f"{history.first} to {history.last}. The chain was signed at {ends[-1]['sequence']} on {ends[-1]['at']}."
         )
     if details["whole"]:
-        yield f"Proved: the personal details of {details['whole']} entries are the ones that were recorded."
+        yield f"Proved: the personal details in it are the ones that were recorded. Entries: {details['whole']}."
     if history.compared:
-        yield f"Proved: the chain agrees with {history.compared} of the checkpoints kept elsewhere."
+        yield f"Proved: the chain agrees with the checkpoints kept elsewhere. Compared: {history.compared}."
     if details["erased"]:
-        yield f"Not shown: the personal details of {details['erased']} entries were erased."
+        yield f"Not shown: personal details that were erased. Entries: {details['erased']}."
     if details["withheld"]:
-        yield f"Not shown: the personal details of {details['withheld']} entries, for want of the right to see them."
+        yield f"Not shown: personal details, for want of the right to see them. Entries: {details['withheld']}."
     if history.passed or len(ends) > 1:
-        yield f"Not shown: what other entries say. {history.passed} of them are followed by their digests alone."
+        yield f"Not shown: what other entries of the chain say. Followed by their digests alone: {history.passed}."
     if history.seen:
-        yield f"Not in the chain: {history.seen} lines tell what was seen to change; only the seal vouches for them."
+        yield f"Not in the chain: what was seen to change. Only the seal vouches for it. Lines: {history.seen}."
     if key is None:
         yield "Not proved: whose key it is. Compare it with the one you were given, or give it with --public-key."
 
