@@ -5,7 +5,7 @@ Filters stand in the URL. A search text does not, because it may be an address: 
 
 from uuid import UUID
 
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,9 +14,8 @@ from contacts.forms import SearchForm
 from contacts.models import Contact, Job
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.roles import Right, may
-from contacts.selectors import people
+from contacts.selectors import people, person
 from contacts.selectors.check import card_of
-from contacts.selectors.person import events
 from contacts.selectors.timeline import timeline
 from contacts.views.check import card_context
 from contacts.views.scope import AccountRequest, on_account
@@ -59,10 +58,16 @@ def contact_detail(request: AccountRequest, remote_id: UUID) -> HttpResponse:
 @on_account(Right.CHECK)
 def contact_history(request: AccountRequest, remote_id: UUID) -> HttpResponse:
     """Everything we know happened to one contact, ours and theirs, newest first."""
-    contact = _contact(request, remote_id)
-    own_only = not may(request.role, Right.AUDIT_ALL)
-    lines = events(request.account, contact, user=request.user, own_only=own_only)
-    context = {"contact": contact, "lines": lines, "tab": "history", "personal": _personal(request)}
+    rows = Contact.objects.visible_to(request.user).filter(account=request.account)
+    contact = rows.light().filter(remote_id=remote_id).first()
+    if contact is None:
+        return _erased(request, remote_id)
+    context = {
+        "contact": contact,
+        "past": person.past(request.account, contact, user=request.user, role=request.role, query=request.GET),
+        "timeline": timeline(request.account, contact, now=timezone.now()),
+        **_history_context(request),
+    }
     return render(request, "contacts/history.html", context)
 
 
@@ -72,6 +77,25 @@ def contact_raw(request: AccountRequest, remote_id: UUID) -> HttpResponse:
     """The record as Constant Contact sent it last."""
     contact = _contact(request, remote_id)
     return render(request, "contacts/raw.html", {"contact": contact, "tab": "raw", "personal": True})
+
+
+def _erased(request: AccountRequest, remote_id: UUID) -> HttpResponse:
+    """What stays of a contact whose copy was erased: that it was, and the lines of the history."""
+    erasure = person.erasure_of(request.account, remote_id, user=request.user)
+    if erasure is None:
+        raise Http404
+    past = person.remains(request.account, remote_id, user=request.user, role=request.role, query=request.GET)
+    context = {"erasure": erasure, "past": past, **_history_context(request)}
+    return render(request, "contacts/history.html", context)
+
+
+def _history_context(request: AccountRequest) -> dict[str, object]:
+    return {
+        "tab": "history",
+        "kinds": person.KINDS,
+        "personal": _personal(request),
+        "all_entries": may(request.role, Right.AUDIT_ALL),
+    }
 
 
 def _contact(request: AccountRequest, remote_id: UUID) -> Contact:

@@ -148,7 +148,7 @@ def test_history_names_nobody_for_a_change_seen_from_outside(place):
     contact = Contact.objects.get()
     text = place.text(place.client.get(place.url("contact_history", remote_id=contact.remote_id)))
     assert "Deleted in Constant Contact" in text
-    assert "Not ccadmin; person unknown" in text
+    assert "Unknown, outside" in text
     assert "Newsletter; Course alerts → nothing" in text or "Course alerts; Newsletter → nothing" in text
 
 
