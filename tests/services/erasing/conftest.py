@@ -47,6 +47,15 @@ class Planted:
         path.write_text(json.dumps(given))
         return (installation or self.installation).run(RUN.format(order), str(path), killed=killed)
 
+    @contextmanager
+    def backup(self):
+        """The database as it stands now, with the same folders beside it: what is put back later."""
+        twin = self.installation.copy()
+        try:
+            yield twin
+        finally:
+            twin.remove()
+
 
 @pytest.fixture
 def planted(db, tmp_path):
