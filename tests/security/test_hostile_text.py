@@ -10,7 +10,18 @@ from html.parser import HTMLParser
 import pytest
 
 from contacts import sync
-from contacts.models import Activity, AuditEntry, Contact, ContactList, Job, LinkedAccount, Spike, SyncRun, Write
+from contacts.models import (
+    Activity,
+    Approval,
+    AuditEntry,
+    Contact,
+    ContactList,
+    Job,
+    LinkedAccount,
+    Spike,
+    SyncRun,
+    Write,
+)
 from contacts.services import jobs
 from tests.rows import make_remote
 from tests.security.liar import lying
@@ -163,6 +174,7 @@ def hostile_job(liar):
     job = Job.objects.filter(kind="reactivate").first()
     group = job.groups.first()
     Job.objects.filter(pk=job.pk).update(chosen=PAYLOADS[4], note=PAYLOADS[5], people=3)
+    Approval.objects.create(job=job, people=3, state="sent_back", note=PAYLOADS[8][:300], answered_at=NOW)
     told = {"state": "ended", "remote_state": PAYLOADS[9][:32], "message": PAYLOADS[6], "errors": 1}
     Activity.objects.create(account=liar.account, job=job, group=group, kind="add_list_memberships", people=3, **told)
     for item, state in zip(job.items.order_by("pk"), ("rejected", "refused", "unknown"), strict=False):

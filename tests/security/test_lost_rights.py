@@ -35,6 +35,8 @@ def acts(ours):
     yield "job_choose", {"pk": ours.planned.pk}, {"choices": "1", "lists": str(ours.gala.remote_id), "note": "x"}
     for order in ("try", "run", "pause", "stop"):
         yield "job_order", {"pk": ours.planned.pk}, {"order": order, "people": ours.planned.people}
+    for answer in ("approve", "send_back", "withdraw"):
+        yield "job_approval", {"pk": ours.planned.pk}, {"answer": answer, "note": "x", "mark": "x"}
     yield "job_undo", {"pk": ours.ended.pk}, token
     yield "job_retry", {"pk": ours.ended.pk}, token
     yield "job_report", {"pk": ours.ended.pk}, None
