@@ -16,9 +16,9 @@ from contacts import audit
 from contacts.audit import signing
 from contacts.audit.chain import canonical, clear, clear_digest
 from contacts.audit.checkpoints import signed_row
-from contacts.models import AuditChain, AuditCheckpoint, AuditEntry, AuditPayload, ContactEvent
+from contacts.models import AuditChain, AuditCheckpoint, AuditEntry, AuditPayload
 from contacts.services.exporting.sealed import details, exactly
-from contacts.services.exporting.view import AT_ONCE, View
+from contacts.services.exporting.view import AT_ONCE, Tally, View
 
 JSON = dict[str, Any]
 FORMAT = "ccadmin-history-v1"
@@ -49,13 +49,14 @@ class Range:
     closing: AuditCheckpoint | None = None
 
 
-def lines(view: View, *, ends: tuple[int, int], at: datetime) -> Iterator[bytes]:
+def lines(view: View, *, ends: tuple[int, int], at: datetime, tally: Tally) -> Iterator[bytes]:
     """Every line of the file. ``ends`` are the first and last number that may be in it; ``at`` is now."""
     digest, number = hashlib.sha256(), 0
     for line in _body(view, ends=ends, at=at):
         written = _written(line)
         digest.update(written)
         number += 1
+        tally.rows += line["type"] in ("entry", "seen")
         yield written
     claim = {"format": SEAL, "lines": number, "sha256": digest.hexdigest(), "public_key": signing.public_key()}
     yield _written(claim | {"type": "seal", "signature": signing.sign(SEAL.encode() + canonical(claim))})
@@ -73,8 +74,7 @@ def _body(view: View, *, ends: tuple[int, int], at: datetime) -> Iterator[JSON]:
             yield from _walk(chain, each, personal=view.personal)
             if each.closing:
                 yield audit.checkpoint_text(each.closing) | {"type": "checkpoint"}
-    if view.contact:
-        yield from _seen(view)
+    yield from _seen(view)
 
 
 def _head(view: View, *, ends: tuple[int, int], at: datetime) -> JSON:
@@ -168,8 +168,7 @@ def _entry(entry: AuditEntry, sealed: AuditPayload | None, *, personal: bool) ->
 
 def _seen(view: View) -> Iterator[JSON]:
     """What was seen to change on the one contact, oldest first; without values for roles that may not see them."""
-    rows = ContactEvent.objects.filter(contact=view.contact).select_related("entry").order_by("noticed_to", "id")
-    for event in rows.iterator(chunk_size=AT_ONCE):
+    for event in view.events().iterator(chunk_size=AT_ONCE):
         yield {
             "type": "seen",
             "in_the_chain": False,

@@ -10,9 +10,9 @@ from django.utils import timezone
 from contacts import audit
 from contacts.models import AuditEntry
 from contacts.services.exporting.lines import lines
-from contacts.services.exporting.spool import spooled
+from contacts.services.exporting.spool import Spooled, spooled
 from contacts.services.exporting.table import table
-from contacts.services.exporting.view import View
+from contacts.services.exporting.view import Tally, View
 
 
 class Form(StrEnum):
@@ -40,12 +40,9 @@ def make(view: View, *, form: Form, reason: str) -> Made:
 
     ``reason`` is what the person said it is for; it may name somebody, so it is part of the payload. Raises TooLarge.
     """
-    ends = view.ends()
-    chunks = lines(view, ends=ends, at=timezone.now()) if form == Form.LINES else table(view, until=ends[1])
-    made = spooled(chunks)
+    made, rows = _file(view, form)
     with ExitStack() as unfinished:
         unfinished.callback(made.file.close)
-        rows = view.entries().filter(sequence__lte=ends[1]).count()
         facts = {"what": "history", "view": view.text, "format": form.value, "rows": rows, "sha256": made.sha256}
         entry = audit.record(
             "export",
@@ -58,3 +55,11 @@ def make(view: View, *, form: Form, reason: str) -> Made:
         )
         unfinished.pop_all()
     return Made(made.file, f"history-{view.account.slug}-{entry.sequence}.{form.value}", TYPES[form], entry)
+
+
+def _file(view: View, form: Form) -> tuple[Spooled, int]:
+    """The file and how many rows are in it: entries, and events that were seen."""
+    ends, tally = view.ends(), Tally()
+    if form == Form.CSV:
+        return spooled(table(view, until=ends[1], tally=tally)), tally.rows
+    return spooled(lines(view, ends=ends, at=timezone.now(), tally=tally)), tally.rows

@@ -4,16 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import batched, groupby
 
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 
 from contacts import audit
-from contacts.models import AuditChain, AuditEntry, Contact, LinkedAccount, User
+from contacts.models import AuditChain, AuditEntry, Contact, ContactEvent, LinkedAccount, User
 from contacts.rules.history_query import Query
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors import history
 
 AT_ONCE = 500
 MOST_COUNTED = 10_000
+
+
+@dataclass
+class Tally:
+    """How many entries, and events that were seen, went into a file."""
+
+    rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,17 @@ class View:
         return narrowed.text
 
     def entries(self) -> QuerySet[AuditEntry]:
-        """The entries, in no order."""
-        return history.found(
-            self.account, user=self.user, role=self.role, query=self.query, contact=self.contact
-        ).order_by()
+        """The entries, in no order; of a contact also those about what was seen on it and on others at once."""
+        rows = history.found(self.account, user=self.user, role=self.role, query=self.query).order_by()
+        if self.contact is None:
+            return rows
+        told = self.events().exclude(entry=None).values_list("entry", flat=True)
+        return rows.filter(Q(target=str(self.contact.remote_id)) | Q(pk__in=list(told)))
+
+    def events(self) -> QuerySet[ContactEvent]:
+        """What was seen to change on the one contact, oldest first; nothing for a view of many."""
+        rows = ContactEvent.objects.filter(contact=self.contact) if self.contact else ContactEvent.objects.none()
+        return rows.select_related("entry", "contact").defer("contact__raw").order_by("noticed_to", "id")
 
     def number(self) -> int:
         """How many entries there are, at most one more than ``MOST_COUNTED``."""
