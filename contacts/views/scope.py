@@ -104,7 +104,8 @@ def is_recent(request: HttpRequest) -> bool:
 
 def _ask_who(request: HttpRequest, form: str) -> HttpResponseBase:
     match = request.resolver_match
-    back = reverse(form, kwargs=match.kwargs) if form and match else request.path
+    # An address has ids only, so a filter may come back with it.
+    back = reverse(form, kwargs=match.kwargs) if form and match else request.get_full_path()
     address = reverse("account_reauthenticate", query={"next": back})
     if request.headers.get("HX-Request") == "true":
         return HttpResponseClientRedirect(address)
