@@ -49,9 +49,15 @@ def job_detail(request: AccountRequest, pk: int) -> HttpResponse:
 @require_GET
 @on_account(Right.CHECK)
 def job_progress(request: AccountRequest, pk: int) -> HttpResponse:
-    """How far a running job is: the fragment that asks for itself. Once it rests, the whole content in its place."""
+    """How far a running job is: the fragment that asks for itself. Once it rests, the whole content in its place.
+
+    A page that waits for a second person names its question, and is told nothing before that is answered.
+    """
     job = job_of(request, pk)
-    if job.state == Job.State.RUNNING:
+    awaited = request.GET.get("asked", "")
+    if awaited and (asked := work.question(job)) and str(asked.pk) == awaited:
+        return HttpResponse(status=204)
+    if job.state == Job.State.RUNNING and not awaited:
         known = jobs.names(request.account)
         context = _running(job, known) | {"job": job, "said": request.GET.get("said", "")}
         return render(request, "contacts/jobs/_progress.html", context)

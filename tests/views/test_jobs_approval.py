@@ -183,6 +183,16 @@ def test_where_the_limit_was_raised_meanwhile_it_may_be_run(office):
     assert Job.objects.get().state == "running"
 
 
+def test_a_page_that_waits_finds_out_that_it_was_answered(office):
+    job = ask(office)
+    question = {"asked": str(job.approvals.get().pk)}
+    waiting = office.get("job_progress", question, pk=job.pk)
+    assert (waiting.status_code, waiting.content) == (204, b"")
+    answer(office, job, answer="approve")
+    told = office.get("job_progress", question, pk=job.pk)
+    assert told["HX-Retarget"] == "#job" and "Dermot approved it" in text(told) and "0 of 4" in text(told)
+
+
 def test_the_list_of_jobs_and_home_say_what_waits_and_for_whom(office):
     job = ask(office)
     assert "Waiting for approval" in text(office.get("job_list"))
