@@ -105,7 +105,7 @@ def settle() -> None:
 def mail() -> None:
     """Make out and send what people are to be told by e-mail."""
     letters.make_out()
-    digest.make_out()
+    digest.make_out(timezone.now())
     letters.send_due(stop=stopping, seconds=TURN_SECONDS)
 
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from contacts.models import Access, Letter, LinkedAccount
 from contacts.rules.alerts import wants_digest
@@ -16,16 +15,15 @@ from contacts.selectors.check import zone
 SOONEST = timedelta(days=6, hours=22)
 
 
-def maybe_due() -> QuerySet[LinkedAccount]:
+def maybe_due(now: datetime) -> QuerySet[LinkedAccount]:
     """Accounts whose last digest is about a week old, or that never had one: nobody on most days."""
-    told = Q(digest_at=None) | Q(digest_at__lt=timezone.now() - SOONEST)
+    told = Q(digest_at=None) | Q(digest_at__lt=now - SOONEST)
     return LinkedAccount.objects.filter(told).exclude(state=LinkedAccount.State.UNLINKED)
 
 
-def make_out() -> None:
+def make_out(now: datetime) -> None:
     """The letters of every account whose week has ended. A worker that was away tells the latest week only."""
-    now = timezone.now()
-    for account in maybe_due():
+    for account in maybe_due(now):
         moment = told_last(now, zone(account))
         if account.digest_at is None or account.digest_at < moment:
             _make_out(account, moment)

@@ -99,7 +99,7 @@ def _send(bundle: Sequence[Letter]) -> bool:
         mailers.default.send_messages([mail])
     except (OSError, ValueError) as problem:
         _mark(told, trouble=type(problem).__name__[:100])
-        logger.warning("A mail was not sent (%s); letters %s are tried again.", type(problem).__name__, _names(told))
+        logger.warning("A mail was not sent (%s): letters %s.", type(problem).__name__, _names(told))
         return isinstance(problem, ABOUT_ONE)
     _mark(told, due_at=None, sent_at=timezone.now(), trouble="")
     return True

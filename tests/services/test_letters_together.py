@@ -22,11 +22,12 @@ for kind in (Alert.Kind.SPIKE, Alert.Kind.BUDGET):
 POST = """
 import threading
 from django.conf import settings
+from django.utils import timezone
 place = {"file_path": sys.argv[3]}
 settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": place}}
 from contacts.services import digest, letters
 letters.make_out()
-digest.make_out()
+digest.make_out(timezone.now())
 letters.send_due(stop=threading.Event(), seconds=60)
 """
 

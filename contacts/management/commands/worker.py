@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections, connection
 from django.tasks import task_backends
+from django.utils import timezone
 from django.utils.crypto import get_random_string
 from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
@@ -78,7 +79,7 @@ class Command(BaseCommand):
         tasks.share_out(self._round)
         if settling.due().exists() or list_settling.due().exists():
             tasks.settle.enqueue()
-        if letters.waiting() or digest.maybe_due().exists():
+        if letters.waiting() or digest.maybe_due(timezone.now()).exists():
             tasks.mail.enqueue()
         tasks.prove()
         tasks.forget()
