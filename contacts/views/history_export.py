@@ -62,7 +62,9 @@ def _export(request: AccountRequest, view: exporting.View) -> HttpResponseBase:
     told = form.cleaned_data
     try:
         made = exporting.make(
-            view.unfolded if told["every"] else view, form=exporting.Form(told["form"]), reason=told["reason"]
+            view.unfolded if told["every"] or view.contact else view,
+            form=exporting.Form(told["form"]),
+            reason=told["reason"],
         )
     except Refused as exc:
         return _page(request, view, form=form, problem=exc.advice)
@@ -72,13 +74,17 @@ def _export(request: AccountRequest, view: exporting.View) -> HttpResponseBase:
 def _page(request: AccountRequest, view: exporting.View, *, form: ExportForm, problem: str) -> HttpResponse:
     people = actors(request.account, user=request.user, role=request.role)
     names = names_of(request.account, view.query, people, personal=view.personal)
+    lines, entries = view.number(), view.unfolded.number()
     context = {
         "form": form,
         "problem": problem,
         "view": view,
         "parts": [words for _, words in in_words(view.query, names.words)],
-        "shown": _told(view.number()),
-        "every": _told(view.unfolded.number()),
+        "lines": lines,
+        "shown": _told(lines),
+        "entries": entries,
+        "every": _told(entries),
+        "seen": view.events().count(),
         "own_only": not may(request.role, Right.AUDIT_ALL),
         "public_key": signing.public_key(),
         "today": day(timezone.now().astimezone(zone(request.account))),
