@@ -107,13 +107,11 @@ def feed(
     is_all = page.before is None and page.after is None
     chips = [Chip(key, words, query.without(key).text) for key, words in in_words(query, names.words)]
     if not page.rows and len(chips) > 1 and not query.problems:
-        chips = [
-            _looser(chip, rows=found(account, user=user, role=role, query=query.without(chip.key))) for chip in chips
-        ]
+        chips = [replace(chip, number=_without(account, user, role, query, chip.key)) for chip in chips]
     return Feed(
         rows=lines_of(account, page.rows),
         page=page,
-        number=len(page.rows) if is_all else capped(rows),
+        number=len(page.rows) if is_all else capped(rows, order=order_of(query)),
         query=query,
         typed=typed if query.problems else query.written(names.text),
         chips=chips,
@@ -160,9 +158,9 @@ def people_of(
     return people, page
 
 
-def capped(rows: QuerySet[AuditEntry]) -> int:
-    """How many there are, at most one more than the limit."""
-    return rows.order_by()[: COUNT_LIMIT + 1].count()
+def capped(rows: QuerySet[AuditEntry], *, order: tuple[str, ...]) -> int:
+    """How many there are, at most one more than the limit. The order keeps the database on the page's own index."""
+    return rows.order_by(*order)[: COUNT_LIMIT + 1].count()
 
 
 def told(number: int) -> str:
@@ -170,5 +168,7 @@ def told(number: int) -> str:
     return f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else f"{number:,}"
 
 
-def _looser(chip: Chip, *, rows: QuerySet[AuditEntry]) -> Chip:
-    return Chip(chip.key, chip.words, chip.without, capped(rows))
+def _without(account: LinkedAccount, user: User, role: Role, query: Query, key: str) -> int:
+    """How many there would be with one part of the filter left out."""
+    looser = query.without(key)
+    return capped(found(account, user=user, role=role, query=looser), order=order_of(looser))
