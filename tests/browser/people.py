@@ -4,7 +4,8 @@ from contacts.rules.roles import Role
 
 PASSWORD = "correct horse"
 ANNA, VERA, ADA = "anna@example.org", "vera@example.org", "ada@example.org"
-WHO = {ANNA: Role.AGENT, VERA: Role.VIEWER, ADA: Role.ADMIN}
+MAREK, DERMOT = "marek@example.org", "dermot@example.org"
+WHO = {ANNA: Role.AGENT, VERA: Role.VIEWER, MAREK: Role.MARKETER, DERMOT: Role.MANAGER, ADA: Role.ADMIN}
 
 # Deleted, and nothing against bringing them back. Each test that changes somebody has one of its own.
 MAEVE = "maeve.doyle@example.net"
