@@ -204,6 +204,9 @@ Try first, as Anna: press /, paste an address, Enter.
 Or paste what a sign-up form says to Maeve:
     {refusal(demo)}
 
+Then, as Marek: Home, Look into it, and plan to bring all of them back. It is more people than one person may decide
+on, so Marek tries five and asks; Dermot, in another browser or a private window, sees it on Home and approves it.
+
 Everyone here is invented. Constant Contact is imitated at {demo.cc}, data and logs are in {demo.folder}.
 Ctrl-C ends all of it.
 """
