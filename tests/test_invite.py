@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.management import CommandError, call_command
 
 from contacts.models import Access, AuditEntry, User
@@ -26,7 +27,8 @@ def test_inviting_again_changes_the_role_and_history_has_both():
     call_command("invite", person.email.upper(), account=account.slug, role="manager")
     assert Access.objects.get(user=person).role == "manager"
     entry = AuditEntry.objects.get(action="grant")
-    assert entry.detail == {"role": "manager"}
+    before, after = {"role": "agent", "expires_at": None}, {"role": "manager", "expires_at": None}
+    assert entry.detail == {"before": before, "after": after}
     assert person.email not in str(entry.detail) + entry.target + entry.reason
     assert mail.outbox == []
 
@@ -47,3 +49,18 @@ def test_somebody_who_was_shut_out_is_not_let_in_again_by_an_invitation():
     make_user("gone@example.org", is_active=False)
     with pytest.raises(CommandError, match="may not sign in"):
         call_command("invite", "gone@example.org", account=account.slug, role="agent")
+
+
+def test_a_mail_that_is_not_taken_is_said_and_the_role_is_given(settings, capsys):
+    account = make_account()
+    settings.MAILERS = {"default": {"BACKEND": "tests.test_invite.NoServer"}}
+    call_command("invite", "anna@example.org", account=account.slug, role="agent")
+    assert Access.objects.get().role == "agent"
+    assert "did not take the mail" in capsys.readouterr().err
+
+
+class NoServer(BaseEmailBackend):
+    """A mail server that cannot be reached."""
+
+    def send_messages(self, messages):
+        raise ConnectionRefusedError

@@ -13,11 +13,12 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from contacts import sync  # noqa: E402
 from contacts.models import LinkedAccount, SyncRun, User  # noqa: E402
-from contacts.services.accounts import keep_rules  # noqa: E402
-from contacts.services.people import invite  # noqa: E402
+from contacts.services.accounts import Rules, keep_rules  # noqa: E402
+from contacts.services.inviting import invite  # noqa: E402
 from emulator.story import CHAPTERS  # noqa: E402
 from emulator.story.ground import COOKERY, THEATRE  # noqa: E402
 from tools.demo_door import Door  # noqa: E402
@@ -54,7 +55,13 @@ def tell(door: Door) -> None:
 def let_people_in(cookery: LinkedAccount, theatre: LinkedAccount) -> None:
     """What Orla does first; she has her own roles from linking. Their password is hers, hashed once: that is slow."""
     orla = User.objects.get(email=ORLA.email)
-    keep_rules(cookery, by=orla, evidence_required=False, sign_up_link=SIGN_UP_LINK)
+    rules = Rules(
+        evidence_required=False,
+        sign_up_link=SIGN_UP_LINK,
+        approval_above=cookery.approval_above,
+        second_factor_from=cookery.second_factor_from,
+    )
+    keep_rules(cookery, by=orla, **rules)
     for each in PEOPLE:
         if each == ORLA:
             continue
@@ -62,7 +69,8 @@ def let_people_in(cookery: LinkedAccount, theatre: LinkedAccount) -> None:
             access = invite(each.email, name=each.name, account=account, role=each.role, by=orla)
             access.last_basis = each.usual_basis
             access.save(update_fields=["last_basis"])
-        User.objects.filter(email=each.email).update(password=orla.password)
+        # In the story they work here already, so they are no invitations that nobody followed.
+        User.objects.filter(email=each.email).update(password=orla.password, last_login=timezone.now())
 
 
 def look(account: LinkedAccount) -> None:

@@ -8,7 +8,9 @@ from contacts.forms.export import ExportForm
 from contacts.forms.history import HistoryForm, ViewForm
 from contacts.forms.jobs import AnswerForm, ChoiceForm, OrderForm, PasteForm
 from contacts.forms.lists import ListForm, NoteForm, StarForm
+from contacts.forms.members import InvitationForm, MemberForm
 from contacts.forms.memberships import ListsForm, PicksForm
+from contacts.forms.privacy import EraseForm, KeepForm, LiftForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
 
 __all__ = [
@@ -17,11 +19,16 @@ __all__ = [
     "CheckForm",
     "ChoiceForm",
     "DismissForm",
+    "EraseForm",
     "ExportForm",
     "HistoryForm",
+    "InvitationForm",
+    "KeepForm",
+    "LiftForm",
     "ListForm",
     "ListsForm",
     "MailForm",
+    "MemberForm",
     "NoteForm",
     "OrderForm",
     "PasteForm",

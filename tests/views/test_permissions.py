@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import audit, mirror, urls
-from contacts.models import Alert, AuditEntry, ContactList, Job, SavedView, Spike, SyncRun, Write
+from contacts.models import Alert, AuditEntry, ContactList, Erasure, Job, SavedView, Spike, SyncRun, Write
 from contacts.rules.roles import Right, Role, may
 from tests.rows import make_access, make_account, make_remote, make_user
 
@@ -25,12 +25,17 @@ PAGES = {
     "contact_lists_save": ("POST", Right.EDIT_LISTS),
     "contact_history": ("GET", Right.CHECK),
     "contact_raw": ("GET", Right.SEE_PERSONAL),
+    "contact_privacy": ("GET", Right.AUDIT_ALL),
+    "contact_privacy_pack": ("POST", Right.AUDIT_ALL),
+    "contact_erase": ("GET POST", Right.AUDIT_ALL),
     "contact_reactivate": ("GET POST", Right.REACTIVATE),
     "write_detail": ("GET POST", Right.REACTIVATE),
     "write_undo": ("POST", Right.REACTIVATE),
     "deleted_list": ("GET POST", Right.CHECK),
     "deleted_spike": ("GET POST", Right.CHECK),
     "deleted_spike_dismiss": ("POST", Right.BULK),
+    "outside_list": ("GET", Right.CHECK),
+    "outside_dismiss": ("POST", Right.REACTIVATE),
     "list_list": ("GET", Right.CHECK),
     "list_new": ("GET POST", Right.BULK),
     "list_detail": ("GET POST", Right.CHECK),
@@ -65,6 +70,19 @@ PAGES = {
     "account_linked": ("GET", Right.CHECK),
     "account_writing": ("POST", Right.PAUSE_WRITING),
     "account_rules": ("POST", Right.MANAGE_ACCOUNT),
+    "people_list": ("GET", Right.MANAGE_ACCOUNT),
+    "people_invite": ("GET POST", Right.MANAGE_ACCOUNT),
+    "people_detail": ("GET", Right.MANAGE_ACCOUNT),
+    "people_change": ("POST", Right.MANAGE_ACCOUNT),
+    "people_invite_again": ("POST", Right.MANAGE_ACCOUNT),
+    "people_remove": ("POST", Right.MANAGE_ACCOUNT),
+    "people_deactivate": ("POST", Right.MANAGE_ACCOUNT),
+    "people_reactivate": ("POST", Right.MANAGE_ACCOUNT),
+    "people_sign_out": ("POST", Right.MANAGE_ACCOUNT),
+    "erasure_list": ("GET", Right.AUDIT_ALL),
+    "erasure_retention": ("POST", Right.MANAGE_ACCOUNT),
+    "erasure_detail": ("GET", Right.AUDIT_ALL),
+    "erasure_lift": ("POST", Right.MANAGE_ACCOUNT),
     "account_unlink": ("GET POST", Right.MANAGE_ACCOUNT),
     "alert_list": ("GET", Right.CHECK),
     "alert_choose": ("POST", Right.CHECK),
@@ -98,10 +116,11 @@ class House:
         self.view = SavedView(account=self.account, by=make_user(), name="Links", query="action:link", shared=True)
         self.view.save()
         self.alert = Alert.objects.create(account=self.account, kind="budget", key="2026-11-21")
+        self.erasure = Erasure.objects.create(account=self.account, remote_id=uuid.uuid4(), state="done", done_at=now)
 
     def url(self, pattern, *, under=None, **others):
         """The address of a page: with our rows, also ``under`` another account, or with ``others`` in their place."""
-        numbered = {"sync": self.run, "job": self.job, "deleted": self.spike, "alert": self.alert}.get(
+        numbered = {"sync": self.run, "job": self.job, "deleted": self.spike, "alert": self.alert, "erasure": self.erasure}.get(
             pattern.name.partition("_")[0], self.entry
         ).pk
         given = {

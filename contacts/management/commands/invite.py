@@ -2,18 +2,14 @@
 
 from typing import Any
 
-from allauth.account.forms import ResetPasswordForm
-from allauth.core.context import request_context
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
-from django.http import HttpRequest
 
 from contacts.models import LinkedAccount
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Role
-from contacts.services.people import invite
+from contacts.services.inviting import invite, send_invitation
 
 
 class Command(BaseCommand):
@@ -37,17 +33,6 @@ class Command(BaseCommand):
             raise CommandError(f"No linked account is called {account}. There are: {known}.") from None
         except Refused as problem:
             raise CommandError(problem.advice) from None
-        if not access.user.has_usable_password():
-            _send_link(email)
         self.stdout.write(f"{email} is {role} on {linked.name}.")
-
-
-def _send_link(email: str) -> None:
-    """allauth's own mail, with an address of this site: a command has no request to take it from."""
-    request = HttpRequest()
-    request.META["HTTP_HOST"] = settings.BASE_URL.split("//", 1)[1]
-    request.META["wsgi.url_scheme"] = settings.BASE_URL.split(":", 1)[0]
-    form = ResetPasswordForm({"email": email})
-    if form.is_valid():
-        with request_context(request):
-            form.save(request)
+        if not access.user.has_usable_password() and not send_invitation(access, by=None):
+            self.stderr.write("The mail server did not take the mail. Run this again when it works.")
