@@ -10,7 +10,7 @@ from contacts import mirror
 from contacts.models import Contact, ContactList
 from tests.emulation import ACCOUNT, running_emulator
 from tests.linking import link, point_at
-from tests.rows import make_access, make_remote
+from tests.rows import just_signed_in, make_access, make_remote
 
 LISTS = {
     f"0a1b2c3d-0000-11ee-8000-00000000000{number}": name
@@ -31,6 +31,7 @@ class Desk:
         self.access = make_access(self.account, role)
         self.browser = Client()
         self.browser.force_login(self.access.user)
+        just_signed_in(self.browser)
         for list_id, name in LISTS.items():
             ContactList.objects.create(account=self.account, remote_id=list_id, name=name)
 

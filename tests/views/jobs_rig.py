@@ -10,7 +10,7 @@ from django.utils import timezone
 from contacts import audit, mirror
 from contacts.models import AuditEntry, Contact, ContactList, Job, Tag, Write
 from contacts.services import jobs
-from tests.rows import make_access, make_account, make_remote
+from tests.rows import just_signed_in, make_access, make_account, make_remote
 
 LINKED = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 17, 14, 0, tzinfo=UTC)
@@ -26,6 +26,7 @@ class Office:
         self.boss = make_access(self.account, "manager").user
         self.browser = Client()
         self.browser.force_login(self.person)
+        just_signed_in(self.browser)
         self.newsletter, self.gala = (
             ContactList.objects.create(account=self.account, remote_id=uuid.uuid4(), name=name)
             for name in ("Newsletter", "Gala")

@@ -1,6 +1,7 @@
 """A job while it runs, after its trial, and when it has ended: numbers that add up, rows with proof, and the file."""
 
 import csv
+import hashlib
 import io
 import re
 import uuid
@@ -191,7 +192,8 @@ def test_the_file_has_everybody_and_its_export_is_written_down(office):
     answer = office.get("job_report", pk=job.pk)
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="job-{job.pk}-report.csv"'
-    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+    raw = b"".join(answer.streaming_content)
+    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
     assert rows[0][0] == "Address" and len(rows) == 9
     assert {row[3] for row in rows[1:]} == {
         "Done and verified",
@@ -201,6 +203,18 @@ def test_the_file_has_everybody_and_its_export_is_written_down(office):
     }
     entry = AuditEntry.objects.get(action="export")
     assert (entry.job, entry.actor_id, entry.detail["rows"]) == (job.pk, office.person.pk, 8)
+    assert entry.detail["sha256"] == hashlib.sha256(raw).hexdigest()
+
+
+def test_the_file_is_only_for_somebody_who_has_just_signed_in(office):
+    job = job_in(office, "done")
+    office.browser.force_login(office.person)
+    session = office.browser.session
+    del session["account_authentication_methods"]
+    session.save()
+    asked = office.get("job_report", pk=job.pk)
+    assert asked["Location"].startswith("/accounts/reauthenticate/?next=")
+    assert not AuditEntry.objects.filter(action="export").exists()
 
 
 def test_nothing_in_the_file_is_run_by_a_spreadsheet(office):

@@ -3,16 +3,18 @@
 from contextlib import ExitStack
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import IO
+from typing import IO, Any
 
 from django.utils import timezone
 
 from contacts import audit
-from contacts.models import AuditEntry
+from contacts.models import AuditEntry, LinkedAccount, User
 from contacts.services.exporting.lines import lines
 from contacts.services.exporting.spool import Spooled, spooled
 from contacts.services.exporting.table import table
 from contacts.services.exporting.view import Tally, View
+
+JSON = dict[str, Any]
 
 
 class Form(StrEnum):
@@ -41,20 +43,42 @@ def make(view: View, *, form: Form, reason: str) -> Made:
     ``reason`` is what the person said it is for; it may name somebody, so it is part of the payload. Raises TooLarge.
     """
     made, rows = _file(view, form)
+    entry = note(
+        made,
+        by=view.user,
+        account=view.account,
+        target=str(view.contact.remote_id) if view.contact else "",
+        payload={"note": reason},
+        detail={"what": "history", "view": view.text, "format": form.value, "rows": rows},
+    )
+    return Made(made.file, f"history-{view.account.slug}-{entry.sequence}.{form.value}", TYPES[form], entry)
+
+
+def note(
+    made: Spooled,
+    *,
+    by: User,
+    account: LinkedAccount,
+    detail: JSON,
+    target: str = "",
+    job: int | None = None,
+    payload: JSON | None = None,
+) -> AuditEntry:
+    """Write down that a file is about to leave, with its checksum. When that fails the file is gone."""
     with ExitStack() as unfinished:
         unfinished.callback(made.file.close)
-        facts = {"what": "history", "view": view.text, "format": form.value, "rows": rows, "sha256": made.sha256}
         entry = audit.record(
             "export",
             AuditEntry.Outcome.DONE,
-            by=view.user,
-            account=view.account,
-            target=str(view.contact.remote_id) if view.contact else "",
-            payload={"note": reason},
-            detail=facts | {"bytes": made.size},
+            by=by,
+            account=account,
+            target=target,
+            job=job,
+            payload=payload,
+            detail=detail | {"sha256": made.sha256, "bytes": made.size},
         )
         unfinished.pop_all()
-    return Made(made.file, f"history-{view.account.slug}-{entry.sequence}.{form.value}", TYPES[form], entry)
+    return entry
 
 
 def _file(view: View, form: Form) -> tuple[Spooled, int]:
