@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from contacts.models import Approval, AuditEntry, Contact, Job, LinkedAccount, User, Write
-from contacts.selectors import approvals, deleted, jobs, spikes
+from contacts.selectors import approvals, deleted, jobs, outside, spikes
 from contacts.selectors.history import OF_CONTACTS, Line, lines_of
 from contacts.selectors.spikes import Told
 
@@ -30,7 +30,8 @@ class StatusCount:
 class Home:
     """One page's facts. ``doubtful`` changes have no proved end yet, ``differing`` ended otherwise than asked.
 
-    ``spikes`` are those that nobody has looked into; ``refused`` counts the deleted whom somebody asked for here.
+    ``spikes`` are those that nobody has looked into; ``undone`` are kinds of what was undone outside, in words;
+    ``refused`` counts the deleted whom somebody asked for here.
     ``waiting`` jobs go on only when somebody says so; ``to_approve`` are the questions this person may answer,
     ``asked`` those that somebody else must.
     """
@@ -40,6 +41,7 @@ class Home:
     doubtful: list[Write]
     differing: list[Write]
     spikes: list[Told]
+    undone: list[tuple[str, str]]
     refused: int
     to_approve: list[Approval]
     asked: list[Approval]
@@ -50,11 +52,11 @@ class Home:
     def is_quiet(self) -> bool:
         """Whether nothing needs a person, apart from the spikes."""
         work = self.to_approve or self.asked or self.waiting
-        return not (work or self.doubtful or self.differing or self.refused)
+        return not (work or self.doubtful or self.differing or self.undone or self.refused)
 
 
 def home(account: LinkedAccount, *, user: User, own_only: bool, may_approve: bool) -> Home:
-    """Eight queries, whatever the size of the account."""
+    """Nine queries, whatever the size of the account."""
     counts = [
         StatusCount(value, str(label), account.counts.get(value, 0))
         for value, label in Contact.Status.choices
@@ -72,12 +74,14 @@ def home(account: LinkedAccount, *, user: User, own_only: bool, may_approve: boo
     asked = approvals.waiting(account, user=user)
     to_approve = [each for each in asked if may_approve and each.asked_by_id != user.pk]
     waiting = jobs.visible(user, account).filter(state__in=WAITING).exclude(pk__in=[each.job_id for each in asked])
+    undone = outside.numbers(account, user=user)
     return Home(
         counts=counts,
         total=sum(count.number for count in counts),
         doubtful=list(writes.filter(state=Write.State.UNKNOWN).order_by("-id")[:RECENT]),
         differing=list(writes.filter(state__in=WRONG, ended_at__gte=week).order_by("-id")[:RECENT]),
         spikes=spikes.loud(account, user=user),
+        undone=[(kind, outside.in_words(kind, number)) for kind, number in undone.items()],
         refused=deleted.refused(account, user=user),
         to_approve=to_approve,
         asked=[each for each in asked if each not in to_approve],

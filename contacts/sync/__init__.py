@@ -8,6 +8,7 @@ killed run goes on where it was. Source: design section 6, faults 2.1.
 from contacts.sync.clock import due, forget_old, start_due
 from contacts.sync.decisions import dismiss, may_be_released, release
 from contacts.sync.heartbeat import Heartbeat
+from contacts.sync.reversals import dismiss as dismiss_reversals
 from contacts.sync.runs import open_run, start
 from contacts.sync.spikes import dismiss as dismiss_spike
 from contacts.sync.telling import progress
@@ -17,6 +18,7 @@ __all__ = [
     "Heartbeat",
     "carry_on",
     "dismiss",
+    "dismiss_reversals",
     "dismiss_spike",
     "due",
     "forget_old",

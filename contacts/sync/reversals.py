@@ -10,11 +10,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
-from contacts import alerts
-from contacts.models import Alert, ContactEvent, ContactList, LinkedAccount, Reversal, SyncRun, Write
+from contacts import alerts, audit
+from contacts.models import (
+    Alert,
+    AuditEntry,
+    ContactEvent,
+    ContactList,
+    LinkedAccount,
+    Reversal,
+    SyncRun,
+    User,
+    Write,
+)
+from contacts.rules.refusal import Refused
 from contacts.rules.reversals import Turn, undone
 from contacts.sync import history
 from contacts.sync.walks import OVERLAP
@@ -66,6 +78,30 @@ def notice(run: SyncRun) -> int:
     if rows:
         alerts.notice(run.account, Alert.Kind.REVERSAL, key=f"run-{run.pk}", number=len(rows))
     return len(rows)
+
+
+def dismiss(account: LinkedAccount, chosen: QuerySet[Reversal], *, by: User) -> int:
+    """A person has seen them, and nobody needs to look again; one line each in the history, on the contact's too.
+
+    Returns how many there were. Raises Refused when none is left to dismiss.
+    """
+    with transaction.atomic():
+        rows = list(chosen.select_for_update(of=("self",)).select_related("contact").defer("contact__raw"))
+        if not rows:
+            raise Refused("Nothing of that is left to dismiss: somebody has dismissed or answered it already.")
+        drafts = [_dismissal(each) for each in rows]
+        audit.record_all(drafts, by=by, account=account)
+        said = {"dismissed_at": timezone.now(), "dismissed_by": str(by)[:200]}
+        Reversal.objects.filter(pk__in=[each.pk for each in rows]).update(**said)
+        if not Reversal.objects.filter(account=account, dismissed_at=None).exists():
+            alerts.over(account, Alert.Kind.REVERSAL)
+    return len(rows)
+
+
+def _dismissal(reversal: Reversal) -> audit.Draft:
+    detail = {"reversal": reversal.pk, "kind": reversal.kind, "write": reversal.write_id, "lists": reversal.lists}
+    facts = audit.Facts(target=str(reversal.contact.remote_id), detail=detail)
+    return audit.Draft("reversal_dismissed", AuditEntry.Outcome.DONE, None, facts)
 
 
 def _theirs(account: LinkedAccount) -> QuerySet[ContactEvent]:
