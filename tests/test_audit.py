@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from contacts import audit
 from contacts.models import AuditChain, AuditEntry, AuditPayload, LinkedAccount
 from tests.rows import make_access, make_account, make_user
+from tests.tampering import sql, without_triggers
 
 pytestmark = pytest.mark.django_db
 DONE = AuditEntry.Outcome.DONE
@@ -20,23 +21,6 @@ def a_chain(length=4):
     for number in range(length):
         audit.record("reactivate", DONE, by=by, account=account, payload={"address": f"p{number}@example.org"})
     return AuditChain.objects.get(name=f"account-{account.pk}")
-
-
-def without_triggers():
-    """What somebody with the database file could do."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-            for (name,) in cursor.fetchall():
-                cursor.execute(f"DROP TRIGGER {name}")
-        else:
-            cursor.execute("DROP TRIGGER audit_entry_append_only ON contacts_auditentry")
-            cursor.execute("DROP TRIGGER audit_payload_no_update ON contacts_auditpayload")
-
-
-def sql(statement, *params):
-    with connection.cursor() as cursor:
-        cursor.execute(statement, params)
 
 
 def test_a_chain_counts_without_gaps_and_verifies():

@@ -55,7 +55,7 @@ class Walk:
         # In this order: whatever the first two tell of was committed before the rows are read.
         now = AuditChain.objects.get(pk=self.chain.pk)
         last = self.chain.entries.aggregate(last=Max("sequence"))["last"] or 0
-        rows = self._rows()
+        rows = self._rows() if last > self.sequence or not self.sequence else []
         if rows:
             self._check(rows)
         elif last > self.sequence:
