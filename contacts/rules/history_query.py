@@ -34,9 +34,8 @@ CCADMIN = "ccadmin"
 DAY = timedelta(days=1)
 EXAMPLE = "Example: created:2026-11-16..2026-11-21"
 
-_PART = re.compile(r"""(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+""")
+_PART = re.compile(r"""(?:[^\s"“„]|"(?:[^"\\]|\\.)*"?|[“„][^“”]*[“”]?)+""")
 _KEY = re.compile(r"([^\W\d]+):(.*)", re.DOTALL)
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"'})
 
 
 @dataclass(frozen=True)
@@ -155,10 +154,13 @@ def parts(text: str) -> Iterator[tuple[str, str]]:
 
     A bare address is a contact. Curly quotes count as quotes, and the last quote may be missing.
     """
-    for part in _PART.findall(text.translate(_QUOTES)):
+    for part in _PART.findall(text):
         found = _KEY.fullmatch(part)
         key, value = (found[1].lower(), found[2]) if found else ("", part)
-        value = re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"')) if value.startswith('"') else value
+        if value.startswith('"'):
+            value = re.sub(r"\\(.)", r"\1", value[1:].removesuffix('"'))
+        elif value.startswith(("“", "„")):
+            value = value[1:].rstrip("“”")
         yield ("contact" if not key and "@" in value else key), value.strip()
 
 
