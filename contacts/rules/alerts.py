@@ -111,7 +111,7 @@ def _approval(detail: Detail) -> Telling:
     return Telling(
         f"Job {_number(detail, 'job')} waits for a second person: it would change"
         f" {_counted(detail, 'people', 'contact', 'contacts')}.",
-        "Nothing runs until somebody else than who asked has approved it; its plan is frozen.",
+        "Nothing runs until somebody other than the person who asked approves it; its plan is frozen.",
         "Look at the plan, then approve it or send it back.",
         "Look at the plan",
         "job_detail",
@@ -123,7 +123,7 @@ def _verify(detail: Detail) -> Telling:
     first = _number(detail, "sequence")
     return Telling(
         "The history does not verify" + (f": the first entry that does not fit is number {first:,}." if first else "."),
-        "Entries before it are proved by the last checkpoint that fits; nothing was changed by the check.",
+        "What the last good checkpoint before it covers is proved as it was; the check itself changed nothing.",
         "Keep a copy of the database, compare the checkpoints kept outside it, and find out who could write to it.",
         "See what was found",
         "audit_verify",
