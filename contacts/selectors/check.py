@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils import timezone
 
 from contacts.api.client import Call
-from contacts.models import Contact, ContactList, How, LinkedAccount, Membership, Tag
+from contacts.models import Contact, ContactList, Erasure, How, LinkedAccount, Membership, Tag
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.standing import Standing, moment_of
 from contacts.rules.texts import reply_with
 from contacts.rules.verdict import FormerList, Memory, State, Verdict, judge
+from contacts.selectors.erased import among
 from contacts.selectors.near import near_matches
 
 JSON = dict[str, Any]
@@ -38,7 +39,10 @@ class Live:
 
 @dataclass(frozen=True)
 class Card:
-    """One question and its verdict, from our copy; ``live`` is None until Constant Contact was asked."""
+    """One question and its verdict, from our copy; ``live`` is None until Constant Contact was asked.
+
+    ``erased`` is the request on which our copy of this person was erased: nobody asks about them then.
+    """
 
     query: Query
     contact: Contact | None
@@ -48,6 +52,7 @@ class Card:
     reply: str
     near: Sequence[Contact] = ()
     live: Live | None = None
+    erased: Erasure | None = None
 
     @property
     def is_live(self) -> bool:
@@ -84,12 +89,16 @@ class Kept:
 def cards(account: LinkedAccount, queries: Sequence[Query], *, personal: bool) -> list[Card]:
     """A verdict for each readable question, from our copy alone.
 
-    ``personal`` is whether names and unasked addresses may be shown. Three queries whatever the number, and two more
-    for near matches when a single address is not known.
+    ``personal`` is whether names and unasked addresses may be shown. Three queries whatever the number, one more where
+    somebody was erased, and two more for near matches when a single address is not known.
     """
     found = _found(account, queries)
     memories = _memories(account, {contact.pk: contact for contact in found.values()}.values())
-    made = [_card(account, query, found.get(query), memories, personal=personal) for query in queries]
+    gone = among(account, [query for query in queries if query not in found])
+    made = [
+        replace(_card(account, query, found.get(query), memories, personal=personal), erased=gone.get(query))
+        for query in queries
+    ]
     if len(made) == 1 and personal:
         return [with_near(account, made[0])]
     return made
@@ -103,7 +112,7 @@ def card_of(account: LinkedAccount, query: Query, contact: Contact | None, *, pe
 
 def with_near(account: LinkedAccount, card: Card) -> Card:
     """The card with addresses that look much like the one that is not known."""
-    if card.contact or card.query.kind != Kind.ADDRESS:
+    if card.contact or card.erased or card.query.kind != Kind.ADDRESS:
         return card
     return replace(card, near=near_matches(account, card.query.value))
 

@@ -10,10 +10,12 @@ from contacts import mirror
 from contacts.api.client import Call, Client
 from contacts.api.errors import APIError, NotFound, QuotaSpent, Unreadable
 from contacts.connect import connect
-from contacts.models import Contact, LinkedAccount, User
+from contacts.mirror.erased import address_key
+from contacts.models import Contact, Erasure, LinkedAccount, User
 from contacts.rules.addresses import Kind, Query, parse
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors.check import JSON, Card, Live, by_what_can_be_fixed, card_of, cards, with_near
+from contacts.selectors.erased import among
 
 
 @dataclass(frozen=True)
@@ -52,21 +54,33 @@ def live(account: LinkedAccount, query: Query, *, by: User, role: Role) -> Card:
     """
     personal = may(role, Right.SEE_PERSONAL)
     known = cards(account, [query], personal=personal)[0]
+    if known.erased:
+        return known
     at = timezone.now()
     try:
         client = connect(account, person=True, by=by)
     except APIError as exc:
         return replace(known, live=_failed(at, (), exc))
+    remote: JSON | None = None
     try:
         remote = _ask(client, account, known)
         contact = _store(client, account, remote, fetched_at=at) if remote else None
     except APIError as exc:
         return replace(known, live=_failed(at, client.calls, exc))
+    except mirror.Erased:
+        return replace(known, erased=_erased(account, remote or {}))
     if contact and contact.deleted_on:
         Contact.objects.filter(pk=contact.pk).update(asked_at=at)
     card = card_of(account, query, contact, personal=personal)
     answered = replace(card, live=Live(timezone.now(), tuple(client.calls), remote=remote))
     return with_near(account, answered) if personal else answered
+
+
+def _erased(account: LinkedAccount, remote: JSON) -> Erasure | None:
+    """The request on which the person was erased who was shown just now."""
+    contact_id, address = str(remote.get("contact_id")), address_key(remote)
+    queries = [Query(Kind.CONTACT_ID, contact_id, contact_id), Query(Kind.ADDRESS, address, address)]
+    return next(iter(among(account, queries).values()), None)
 
 
 def _failed(at: datetime, calls: Iterable[Call], problem: APIError) -> Live:

@@ -8,7 +8,7 @@ from typing import Concatenate
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,6 +18,7 @@ from django_htmx.middleware import HtmxDetails
 from contacts.backends import lacks_second_factor, role_on
 from contacts.models import LinkedAccount, User
 from contacts.rules.roles import Right, Role, may
+from contacts.selectors import erased
 from contacts.services.guarding import note_refusal
 
 
@@ -55,6 +56,12 @@ def on_account[**P](right: Right) -> Callable[[Page[P]], Callable[..., HttpRespo
             except PermissionDenied:
                 note_refusal(entered, by=request.user, page=_page_name(request))
                 raise
+            except Http404:
+                # Whoever follows a link to somebody who was erased is told so.
+                erasure = erased.of_contact(entered, kwargs.get("remote_id"))
+                if erasure is None:
+                    raise
+                return render(request, "contacts/privacy/gone.html", {"erasure": erasure}, status=410)
 
         return page
 

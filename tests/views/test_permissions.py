@@ -10,7 +10,7 @@ from django.utils import timezone
 from contacts import audit, mirror, urls
 from contacts.models import Alert, AuditEntry, ContactList, Erasure, Job, SavedView, Spike, SyncRun, Write
 from contacts.rules.roles import Right, Role, may
-from tests.rows import make_access, make_account, make_remote, make_user
+from tests.rows import just_signed_in, make_access, make_account, make_remote, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +141,7 @@ class House:
 def signed_in(user, **options):
     client = Client(**options)
     client.force_login(user)
-    return client
+    return just_signed_in(client)
 
 
 def test_every_address_of_an_account_is_in_this_table():

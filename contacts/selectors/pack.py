@@ -1,0 +1,129 @@
+"""Everything that is held about one contact, section by section, for the person themselves (product guide G5)."""
+
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from django.db.models import Model
+
+from contacts.models import AuditEntry, Contact, JobItem, Reversal
+
+JSON = dict[str, Any]
+AT_ONCE: Final = 500
+#: So many rows of a section stand on the page; the file has all of them.
+SHOWN: Final = 100
+#: Bytes that stand for something else that is in the pack.
+INNER: Final = ("raw", "digest", "search", "account", "id")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One kind of thing that is held: its name in the file, its words on the page, its rows."""
+
+    name: str
+    words: str
+    rows: Iterable[JSON]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A section as it stands on the page: each row as names and values; ``more`` says that the file has more rows."""
+
+    words: str
+    rows: list[list[tuple[str, str]]]
+    more: bool
+
+
+def sections(contact: Contact) -> Iterator[Section]:
+    """All of it, each section one query (the history two) once its rows are taken."""
+    yield Section("contact", "Our copy of the contact", [_columns(contact, without=INNER)])
+    yield Section("record", "The record as Constant Contact sent it last", [contact.remote])
+    stays = _all(contact.memberships.select_related("list").order_by("pk"))
+    yield Section(
+        "lists", "Lists, now and earlier", ({"list": each.list.name, **_interval(each)} for each in stays)
+    )
+    tags = _all(contact.taggings.select_related("tag").order_by("pk"))
+    yield Section("tags", "Tags, now and earlier", ({"tag": each.tag.name, **_interval(each)} for each in tags))
+    events = _all(contact.events.order_by("pk"))
+    yield Section(
+        "events", "Changes that were seen", (_columns(each, without=("id", "contact", "entry")) for each in events)
+    )
+    yield Section("history", "Lines of the history, with their details", _history(contact))
+    writes = _all(contact.writes.select_related("by").order_by("pk"))
+    yield Section("changes", "Changes that were made here", (_write(each) for each in writes))
+    items = _all(JobItem.objects.filter(contact=contact).select_related("job", "write").order_by("pk"))
+    yield Section("jobs", "Places in jobs", (_item(each) for each in items))
+    back = _all(Reversal.objects.filter(contact=contact).order_by("pk"))
+    without = ("id", "account", "contact", "write", "event")
+    yield Section("reversals", "Changes of ours that were undone", (_columns(each, without=without) for each in back))
+
+
+def shown(contact: Contact) -> list[Shown]:
+    """The same for a page: at most a hundred rows of each section."""
+    made = []
+    for section in sections(contact):
+        rows = list(islice(section.rows, SHOWN + 1))
+        made.append(Shown(section.words, [_pairs(row) for row in rows[:SHOWN]], len(rows) > SHOWN))
+    return made
+
+
+def as_json(contact: Contact, *, head: JSON) -> Iterator[str]:
+    """The same as one JSON text, row by row, so that nothing is held in memory."""
+    yield json.dumps(head, ensure_ascii=False, indent=1).rstrip("}\n")
+    for section in sections(contact):
+        yield f',\n "{section.name}": ['
+        for place, row in enumerate(section.rows):
+            yield (",\n  " if place else "\n  ") + json.dumps(row, ensure_ascii=False, default=str)
+        yield "]"
+    yield "\n}\n"
+
+
+def _all(rows: Any) -> Iterator[Any]:
+    return iter(rows.iterator(chunk_size=AT_ONCE))
+
+
+def _history(contact: Contact) -> Iterator[JSON]:
+    entries = AuditEntry.objects.filter(account=contact.account_id, target=str(contact.remote_id))
+    for entry in _all(entries.select_related("payload").order_by("sequence")):
+        sealed = getattr(entry, "payload", None)
+        yield {
+            **{name: getattr(entry, name) for name in ("sequence", "at", "actor", "role", "action", "outcome")},
+            **{name: getattr(entry, name) for name in ("sure", "job", "reason", "basis", "proof", "fields", "detail")},
+            "details": json.loads(zlib.decompress(sealed.body)) if sealed else None,
+        }
+
+
+def _write(write: Any) -> JSON:
+    fields = ("kind", "state", "lists", "tags", "basis", "note", "message", "began_at", "sent_at", "ended_at")
+    return {**{name: getattr(write, name) for name in fields}, "by": str(write.by or "")}
+
+
+def _item(item: JobItem) -> JSON:
+    ended = item.write.state if item.write else ""
+    return {"job": item.job_id, "kind": item.job.kind, "note": item.job.note, "left_alone": item.reason, "end": ended}
+
+
+def _interval(row: Any) -> JSON:
+    return {name: getattr(row, name) for name in ("began_at", "ended_at", "began_how", "ended_how")}
+
+
+def _columns(row: Model, *, without: Iterable[str]) -> JSON:
+    return {each.name: getattr(row, each.attname) for each in row._meta.concrete_fields if each.name not in without}
+
+
+def _pairs(row: JSON) -> list[tuple[str, str]]:
+    """What has a value, with its name in words."""
+    return [
+        (name.replace("_", " ").capitalize(), _text(value))
+        for name, value in row.items()
+        if value not in (None, "", [], {})
+    ]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    return str(value)
