@@ -15,7 +15,7 @@ from contacts.api.errors import GrantRefused, LinkExpired, NoAnswer, Unavailable
 from contacts.connect import CannotOpen, NotLinked, connect
 from contacts.connect.credential import Credential, rotate_all, seal, unseal
 from contacts.connect.renewal import Renewing, access_token
-from contacts.models import AuditEntry, LinkedAccount, RequestLog
+from contacts.models import Alert, AuditEntry, LinkedAccount, RequestLog
 from tests.emulation import running_emulator
 from tests.linking import link, point_at, put_credential, tokens
 from tests.rows import make_account, make_user
@@ -89,6 +89,7 @@ def test_a_dead_grant_breaks_the_link_and_says_so_once(emulation):
     assert "has ended" in account.broken_reason
     entry = AuditEntry.objects.get(action="link_broken")
     assert (entry.account, entry.outcome) == (account, AuditEntry.Outcome.FAILED)
+    assert Alert.objects.get(kind="link").detail == {"reason": "GrantRefused"}
     with pytest.raises(LinkExpired):
         connect(account)
 

@@ -3,11 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contacts.api.errors import QuotaSpent, Throttled
 from contacts.connect import budget
-from contacts.models import CallBudget
+from contacts.models import Alert, CallBudget
+from tests.rows import make_account
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -101,6 +104,35 @@ def test_when_constant_contact_says_the_day_is_spent_it_is(clock):
             budget.wait_for_call(person=person)
     clock.now = datetime(2026, 11, 22, 0, 0, 1, tzinfo=UTC)
     budget.wait_for_call(person=True)
+
+
+def test_every_linked_account_is_told_once_that_the_day_is_nearly_spent_until_the_next_day(clock):
+    accounts = [make_account(), make_account()]
+    make_account(state="unlinked")
+    departures(clock, 89, person=False)
+    assert not Alert.objects.exists()
+    departures(clock, 11, person=True)
+    told = Alert.objects.filter(kind="budget")
+    assert {each.account_id for each in told} == {each.pk for each in accounts} and told.count() == 2
+    assert told[0].detail == {"used": 90, "limit": 100, "until": "2026-11-22T00:00:00+00:00"}
+    clock.now = datetime(2026, 11, 22, 0, 0, 1, tzinfo=UTC)
+    budget.wait_for_call(person=True)
+    assert not told.filter(closed_at=None).exists()
+
+
+def test_when_constant_contact_says_so_the_alert_counts_the_whole_day(clock):
+    make_account()
+    budget.day_is_spent()
+    budget.day_is_spent()
+    assert Alert.objects.get().detail["used"] == 100
+
+
+def test_a_usual_call_costs_no_query_for_the_alert(clock):
+    make_account()
+    departures(clock, 1, person=True)
+    with CaptureQueriesContext(connection) as queries:
+        departures(clock, 1, person=True)
+    assert not any("alert" in each["sql"] or "linkedaccount" in each["sql"] for each in queries)
 
 
 def test_a_line_that_is_too_long_is_refused_and_not_joined(clock):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contacts import audit, sync
-from contacts.models import AuditEntry, Spike, Write
+from contacts.models import Alert, AuditEntry, Spike, Write
 from contacts.rules.refusal import Refused
 from contacts.selectors import spikes
 from contacts.sync.spikes import notice
@@ -131,6 +131,20 @@ def test_a_dismissed_spike_is_written_down_and_not_said_again(place):
     with pytest.raises(Refused):
         sync.dismiss_spike(spike, by=marketer, reason="Once more")
     assert AuditEntry.objects.filter(action="spike_dismissed").count() == 1
+
+
+def test_a_spike_raises_one_alert_until_it_is_dismissed_and_our_own_work_none(place):
+    blow(place)
+    spike = notice(place.account, since=TUESDAY)
+    notice(place.account, since=TUESDAY)
+    alert = Alert.objects.get(kind="spike")
+    assert (alert.detail, alert.closed_at) == ({"spike": spike.pk, "number": 30}, None)
+    sync.dismiss_spike(spike, by=make_access(place.account, "marketer").user, reason="Spring cleaning")
+    assert Alert.objects.get().closed_at is not None
+    ours = Place()
+    ours.delete(ours.store(30), by_us=True)
+    notice(ours.account, since=TUESDAY)
+    assert not Alert.objects.filter(account=ours.account).exists()
 
 
 def test_a_stranger_sees_no_spike(place):

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from contacts import alerts
 from contacts.api.errors import QuotaSpent, Throttled
-from contacts.models import CallBudget
+from contacts.models import Alert, CallBudget, LinkedAccount
 
 SECOND = 1_000_000
 # Calls that left evenly spaced arrive a little unevenly, so they leave five per cent further apart.
@@ -40,6 +41,8 @@ def wait_for_call(*, person: bool) -> None:
         _check_day(budget, now, person=person)
         leaves = _take_turn(budget, _microseconds(now), person=person)
         budget.used += 1
+        if budget.used == _limit(person=False):
+            _tell(budget, now, used=budget.used)
     _sleep_until(leaves, _microseconds(now))
 
 
@@ -55,8 +58,8 @@ def day_is_spent() -> None:
     """Constant Contact said ``quota_exceeded``, whatever we counted: nothing goes out before 00:00 UTC."""
     with _budget() as (budget, now):
         _begin_day(budget, now)
-        midnight = datetime.combine(_today(now) + timedelta(days=1), datetime.min.time(), UTC)
-        budget.spent_until = midnight
+        budget.spent_until = _midnight(now)
+        _tell(budget, now, used=settings.CC_CALLS_PER_DAY)
 
 
 def slow_down(seconds: float) -> None:
@@ -90,13 +93,26 @@ def _mend(budget: CallBudget, now: int) -> None:
 def _begin_day(budget: CallBudget, now: datetime) -> None:
     if budget.day != _today(now):
         budget.day, budget.used = _today(now), 0
+        for account in LinkedAccount.objects.all():
+            alerts.over(account, Alert.Kind.BUDGET)
 
 
 def _check_day(budget: CallBudget, now: datetime, *, person: bool) -> None:
     said_so = budget.spent_until is not None and budget.spent_until > now
-    limit = settings.CC_CALLS_PER_DAY if person else int(settings.CC_CALLS_PER_DAY * (1 - KEPT))
-    if said_so or budget.used >= limit:
+    if said_so or budget.used >= _limit(person=person):
         raise QuotaSpent("the day's calls are used up" if person else "the rest of the day is kept for people")
+
+
+def _limit(*, person: bool) -> int:
+    """How many calls of a day may be made by people, or by work in the background."""
+    return settings.CC_CALLS_PER_DAY if person else int(settings.CC_CALLS_PER_DAY * (1 - KEPT))
+
+
+def _tell(budget: CallBudget, now: datetime, *, used: int) -> None:
+    """Every account learns once a day that at most what is kept for people is left. No other call costs a query."""
+    told = {"used": used, "limit": settings.CC_CALLS_PER_DAY, "until": _midnight(now).isoformat()}
+    for account in LinkedAccount.objects.linked():
+        alerts.notice(account, Alert.Kind.BUDGET, key=budget.day.isoformat(), **told)
 
 
 def _take_turn(budget: CallBudget, now: int, *, person: bool) -> int:
@@ -118,6 +134,11 @@ def _sleep_until(leaves: int, now: int) -> None:
 
 def _microseconds(moment: datetime) -> int:
     return int(moment.timestamp() * SECOND)
+
+
+def _midnight(now: datetime) -> datetime:
+    """When the next day of the budget begins."""
+    return datetime.combine(_today(now) + timedelta(days=1), datetime.min.time(), UTC)
 
 
 def _today(moment: datetime) -> date:

@@ -9,12 +9,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from contacts import audit
+from contacts import alerts, audit
 from contacts.api import oauth_token
 from contacts.api.errors import APIError, GrantRefused, LinkExpired
 from contacts.connect import budget
 from contacts.connect.credential import Credential, seal, unseal
-from contacts.models import AuditEntry, LinkedAccount
+from contacts.models import Alert, AuditEntry, LinkedAccount
 
 # Longer than the token call can take in all (oauth_token.LIMITS), so that no second one starts meanwhile.
 LEASE = timedelta(seconds=60)
@@ -68,6 +68,8 @@ def mark_broken(account: LinkedAccount, problem: APIError) -> None:
                 reason=problem.advice,
                 http_status=problem.status,
             )
+            # Every link has a version of its own, so one that breaks again is told again.
+            alerts.notice(account, Alert.Kind.LINK, key=f"version-{account.version}", reason=type(problem).__name__)
 
 
 def _linked(account_id: int) -> LinkedAccount:

@@ -40,6 +40,7 @@ ASKED = {
     "sync_released": "Release a held sync",
     "sync_dismissed": "Dismiss a held sync",
     "spike_dismissed": "Dismiss a spike of deletions",
+    "reversal_dismissed": "Dismiss a change undone outside",
     "grant": "Give a role",
     "sign_in": "Sign in",
     "export": "Export people",

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
-from contacts import audit, connect
+from contacts import alerts, audit, connect
 from contacts.api.client import Client
 from contacts.api.errors import APIError, Forbidden, Unreadable
 from contacts.api.oauth_token import TokenAnswer
 from contacts.backends import role_on
 from contacts.mirror.reading import clean
-from contacts.models import Access, AuditEntry, LinkedAccount, User
+from contacts.models import Access, Alert, AuditEntry, LinkedAccount, User
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
 
@@ -118,6 +118,7 @@ def _keep(answer: TokenAnswer, owner: Owner, *, by: User, wish: Wish) -> LinkedA
         _look_only(account, by=by)
     account.save()
     connect.keep(account, answer)
+    alerts.over(account, Alert.Kind.LINK)
     audit.record(
         "reconnect" if again else "link",
         AuditEntry.Outcome.DONE,

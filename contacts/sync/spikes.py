@@ -6,10 +6,10 @@ from django.db import transaction
 from django.db.models import Count, Exists, Max, OuterRef, Q
 from django.utils import timezone
 
-from contacts import audit
-from contacts.models import AuditEntry, Contact, ContactEvent, LinkedAccount, Spike, User, Write
+from contacts import alerts, audit
+from contacts.models import Alert, AuditEntry, Contact, ContactEvent, LinkedAccount, Spike, User, Write
 from contacts.rules.refusal import Refused
-from contacts.rules.spikes import DAYS_BEFORE, is_spike
+from contacts.rules.spikes import DAYS_BEFORE, is_alarming, is_spike
 from contacts.selectors.check import zone
 from contacts.selectors.spikes import noticed_since, people_of
 from contacts.selectors.windows import Window
@@ -36,7 +36,10 @@ def notice(account: LinkedAccount, *, since: datetime | None) -> Spike | None:
     if not is_spike(found["number"], normal=normal, days=days):
         return None
     columns = {"noticed_to": found["last"], "number": found["number"], "by_us": found["by_us"], "normal": normal}
-    return Spike.objects.update_or_create(account=account, noticed_from=since, defaults=columns)[0]
+    spike = Spike.objects.update_or_create(account=account, noticed_from=since, defaults=columns)[0]
+    if is_alarming(spike.number, by_us=spike.by_us):
+        alerts.notice(account, Alert.Kind.SPIKE, key=_key(spike), spike=spike.pk, number=spike.number)
+    return spike
 
 
 def dismiss(spike: Spike, *, by: User, reason: str) -> None:
@@ -54,7 +57,12 @@ def dismiss(spike: Spike, *, by: User, reason: str) -> None:
         said = {"dismissed_at": timezone.now(), "dismissed_by": str(by)[:200], "dismissed_reason": reason}
         if not Spike.objects.filter(pk=spike.pk, dismissed_at=None).update(**said):
             raise Refused("Somebody else has dismissed this already.")
+        alerts.over(spike.account, Alert.Kind.SPIKE, key=_key(spike))
     spike.refresh_from_db()
+
+
+def _key(spike: Spike) -> str:
+    return f"spike-{spike.pk}"
 
 
 def _normal(account: LinkedAccount, since: datetime) -> float:

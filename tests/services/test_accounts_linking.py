@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from contacts.api.errors import APIError
+from contacts.api.errors import APIError, LinkExpired
 from contacts.api.oauth_token import TokenAnswer
 from contacts.connect import connect
-from contacts.models import Access, AuditEntry, LinkedAccount
+from contacts.connect.renewal import mark_broken
+from contacts.models import Access, Alert, AuditEntry, LinkedAccount
 from contacts.rules.refusal import Refused
 from contacts.services.accounts import unlink
 from contacts.services.linking import Wish, link, may_link
@@ -113,6 +114,18 @@ def test_linking_a_known_account_again_keeps_its_history_people_and_writing_stat
     assert Access.objects.filter(pk=colleague.pk).exists()
     assert AuditEntry.objects.filter(action="reconnect", outcome="done", account=first).count() == 1
     assert connect(again).counts()["total"] == 0
+
+
+def test_a_link_that_breaks_after_it_was_mended_is_told_again(emulation):
+    by = operator()
+    account = link_as(emulation, by)
+    for broken in (1, 2):
+        mark_broken(account, LinkExpired())
+        mark_broken(account, LinkExpired())
+        told = Alert.objects.filter(account=account, kind="link")
+        assert (told.count(), told.filter(closed_at=None).count()) == (broken, 1)
+        account = link_as(emulation, by)
+        assert not told.filter(closed_at=None).exists()
 
 
 def test_an_unlinked_account_can_be_linked_again(emulation):
