@@ -205,7 +205,7 @@ def _undecided(job: Job, known: Names) -> str:
 
 def _effects(job: Job, groups: Sequence[Group], known: Names) -> Iterator[str]:
     """What follows, one sentence each."""
-    people = job.items.filter(reason="")
+    people = job.items.filter(reason="", write=None)
     if job.kind in (Kind.REACTIVATE, Kind.DELETE):
         yield from _active(job, people)
     if job.kind in ADDS:

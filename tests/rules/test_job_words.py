@@ -39,6 +39,8 @@ def test_the_title_names_verb_number_and_place(kind, people, names, words):
 )
 def test_the_button_names_verb_number_and_place(kind, people, names, rest, words):
     assert button(kind, people, names, rest=rest) == words
+    asked = button(kind, people, names, rest=rest, asks=True)
+    assert asked == f"Ask for approval to {words[0].lower()}{words[1:]}"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -40,3 +40,4 @@ def test_counts_agree_with_their_noun():
 
 def test_things_are_listed_as_one_speaks():
     assert [listed(each) for each in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [listed(each, last="or") for each in (["a"], ["a", "b", "c"])] == ["a", "a, b or c"]

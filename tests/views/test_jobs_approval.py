@@ -109,6 +109,7 @@ def test_a_trial_is_shown_to_who_approves(office):
     assert "Approve and run 2" in seen
     assert "5 active again, 0 failed" in seen and "The people of the trial" in seen
     assert "ghost0@example.org" in seen
+    assert "7 in the plan, 2 of them to do" in seen and "Active contacts: 0 → 2." in seen
 
 
 def test_what_is_sent_back_says_why_to_who_may_see_it(office):

@@ -12,6 +12,7 @@ from contacts.services.jobs.rights import need_right
 
 MOST_WORDS = 300
 CHANGED = "The plan has changed since you looked at it. Look at it again. Nothing was sent."
+MOVED = "The plan is not the one that was asked about any more. Send it back; it can be asked anew. Nothing was sent."
 MAY_NOT = "Your role on this account does not allow approving jobs. Nothing was sent."
 OWN = "You asked for this approval yourself, so somebody else has to give it. Nothing was sent."
 ASKER_GONE = "Whoever asked for this may not run it any more. Send it back; somebody else can ask. Nothing was sent."
@@ -32,7 +33,7 @@ def approve(job: Job, *, by: User, mark: str) -> Job:
     """
     job, asked = _second_word(job, by=by, mark=mark)
     if asked.mark != mark_of(job):
-        raise Refused(CHANGED)
+        raise Refused(MOVED)
     if asked.asked_by is None:
         raise Refused(ASKER_GONE)
     try:
