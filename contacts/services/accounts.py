@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from contacts import audit
+from contacts import alerts, audit
 from contacts.backends import has_second_factor
 from contacts.mirror.forgetting import erase
-from contacts.models import AuditEntry, LinkedAccount, User
+from contacts.models import Alert, AuditEntry, LinkedAccount, User
 from contacts.rules.refusal import Refused
 
 #: Days that the copy of an unlinked account is kept, unless somebody erases it at once.
@@ -60,6 +60,7 @@ def unlink(account: LinkedAccount, *, by: User, erase_copy: bool) -> None:
         )
         if not changed:
             raise Refused("This account is unlinked already. Nothing was changed.")
+        alerts.over(account, Alert.Kind.LINK)
         audit.record("unlink", DONE, by=by, account=account, detail={"copy_kept_days": 0 if erase_copy else KEPT_DAYS})
     if erase_copy:
         _forget(account, by=by)
