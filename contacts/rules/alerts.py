@@ -133,9 +133,9 @@ def _verify(detail: Detail) -> Telling:
 
 def _budget(detail: Detail) -> Telling:
     used, limit = _number(detail, "used"), _number(detail, "limit")
-    left = "What is left is kept for people; jobs and syncs wait." if used < limit else "Nothing more goes out today."
+    left = "What is left is kept for people; jobs and syncs wait." if used < limit else "Nothing more goes out on this day."
     return Telling(
-        f"{used:,} of today’s {limit:,} calls to Constant Contact are used.",
+        f"{used:,} of the day’s {limit:,} calls to Constant Contact are used.",
         f"{left} The count starts again {_from(detail)}.",
         "See what uses them, and plan large jobs in bulk.",
         "See the calls",

@@ -42,7 +42,7 @@ def test_numbers_are_written_with_separators_and_in_the_right_form():
     assert telling("spike", DETAILS["spike"]).happened.startswith("3,012 contacts were deleted at once")
     assert telling("spike", {"number": 1}).happened.startswith("1 contact was deleted at once")
     assert telling("reversal", {"number": 1}).happened.startswith("1 change made here within")
-    assert "9,001 of today’s 10,000 calls" in telling("budget", DETAILS["budget"]).happened
+    assert "9,001 of the day’s 10,000 calls" in telling("budget", DETAILS["budget"]).happened
     assert "at 00:00 UTC" in telling("budget", DETAILS["budget"]).still
     assert "number 1,204" in telling("verify", DETAILS["verify"]).happened
 

@@ -69,7 +69,7 @@ def test_home_shows_what_has_no_place_of_its_own_there():
     desk.notice(Kind.BUDGET, used=9001, limit=10000)
     desk.notice()
     home = desk.client.get(desk.url("home")).content.decode()
-    assert "9,001 of today’s 10,000 calls" in home
+    assert "9,001 of the day’s 10,000 calls" in home
     assert "3,012 contacts were deleted at once" not in home
     assert "Nothing needs you" not in home
 
