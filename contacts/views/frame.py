@@ -16,7 +16,7 @@ from django.utils.functional import SimpleLazyObject
 from contacts.models import Access, CallBudget, ContactList, Job, LinkedAccount, SyncRun
 from contacts.rules.roles import Role
 from contacts.rules.storage import Storage
-from contacts.selectors import alerts
+from contacts.selectors import alerts, erased
 from contacts.services import readiness
 from contacts.templatetags.ccadmin import span
 
@@ -90,6 +90,11 @@ class Frame:
     def storage(self) -> Storage | None:
         """Why nothing can be stored just now, as far as this process has met it."""
         return readiness.doubt.standing()
+
+    @cached_property
+    def marks_are_lost(self) -> bool:
+        """Whether the key by which the erased are known again cannot be opened. No query."""
+        return self.account is not None and erased.key_is_lost(self.account)
 
     @cached_property
     def accounts(self) -> list[LinkedAccount]:

@@ -142,7 +142,6 @@ def _list(request: AccountRequest, form: KeepForm) -> HttpResponse:
         "requests": erased.requests(request.account, user=request.user, query=request.GET),
         "form": form,
         "may_manage": may(request.role, Right.MANAGE_ACCOUNT),
-        "key_is_lost": erased.key_is_lost(request.account),
         "outside": outside.path() is not None,
         "request_days": settings.REQUEST_LOG_DAYS,
     }

@@ -1,18 +1,31 @@
-"""``manage.py rotate_keys``: seal every stored connection with the first key of CCADMIN_ENCRYPTION_KEYS."""
+"""``manage.py rotate_keys``: seal what is stored sealed with the first key of CCADMIN_ENCRYPTION_KEYS."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from contacts.connect import marks
 from contacts.connect.credential import CannotOpen, rotate_all
+from contacts.rules.words import count
 
 
 class Command(BaseCommand):
-    help = "Seal every stored connection with the first key of CCADMIN_ENCRYPTION_KEYS; the site may go on working."
+    help = (
+        "Seal every stored connection, and the keys of erasures, with the first key of CCADMIN_ENCRYPTION_KEYS; the "
+        "site may go on working."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            count = rotate_all()
+            connections = rotate_all()
         except CannotOpen as problem:
             raise CommandError(problem.advice) from None
-        self.stdout.write(f"{count} stored connection{'' if count == 1 else 's'} sealed with the first key.")
+        self.stdout.write(f"{count(connections, 'stored connection')} sealed with the first key.")
+        try:
+            erasures = marks.rotate_all()
+        except CannotOpen:
+            raise CommandError(
+                "The key of an account's erasures cannot be opened. Bring back the encryption key that was in use."
+            ) from None
+        if erasures:
+            self.stdout.write(f"{count(erasures, 'text')} of erasures sealed with the first key.")
