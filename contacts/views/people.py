@@ -6,12 +6,13 @@ Filters stand in the URL. A search text does not, because it may be an address: 
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts.forms import SearchForm
 from contacts.models import Contact, Job
+from contacts.models.mirror import ContactQuerySet
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.roles import Right, may
 from contacts.selectors import people, person
@@ -43,7 +44,11 @@ def contact_list(request: AccountRequest) -> HttpResponse:
 @on_account(Right.CHECK)
 def contact_detail(request: AccountRequest, remote_id: UUID) -> HttpResponse:
     """One contact: the verdict, the lists over time, permission and details."""
-    contact = _contact(request, remote_id)
+    contact = _rows(request).filter(remote_id=remote_id).first()
+    if contact is None and person.erasure_of(request.account, remote_id, user=request.user):
+        return redirect("contact_history", account=request.account.slug, remote_id=remote_id)
+    if contact is None:
+        raise Http404
     query = Query(Kind.CONTACT_ID, str(remote_id), str(remote_id))
     card = card_of(request.account, query, contact, personal=_personal(request))
     context = card_context(request, card) | {
@@ -58,8 +63,7 @@ def contact_detail(request: AccountRequest, remote_id: UUID) -> HttpResponse:
 @on_account(Right.CHECK)
 def contact_history(request: AccountRequest, remote_id: UUID) -> HttpResponse:
     """Everything we know happened to one contact, ours and theirs, newest first."""
-    rows = Contact.objects.visible_to(request.user).filter(account=request.account)
-    contact = rows.light().filter(remote_id=remote_id).first()
+    contact = _rows(request).light().filter(remote_id=remote_id).first()
     if contact is None:
         return _erased(request, remote_id)
     context = {
@@ -99,8 +103,11 @@ def _history_context(request: AccountRequest) -> dict[str, object]:
 
 
 def _contact(request: AccountRequest, remote_id: UUID) -> Contact:
-    rows = Contact.objects.visible_to(request.user).filter(account=request.account)
-    return get_object_or_404(rows, remote_id=remote_id)
+    return get_object_or_404(_rows(request), remote_id=remote_id)
+
+
+def _rows(request: AccountRequest) -> ContactQuerySet:
+    return Contact.objects.visible_to(request.user).filter(account=request.account)
 
 
 def _personal(request: AccountRequest) -> bool:

@@ -47,7 +47,7 @@ class Past:
         asked = self.record(
             action, Outcome.INTENDED, by=by or self.anna, payload=told | {"before": before, "sent": sent}, **clear
         )
-        after = contact.remote | {"list_memberships": ids}
+        after = None if end == Outcome.UNKNOWN else contact.remote | {"list_memberships": ids}
         return self.record(
             action,
             end,
