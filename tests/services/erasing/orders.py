@@ -1,6 +1,13 @@
 """What the tests of erasure have done in an installation of its own; each order takes and gives JSON."""
 
-from contacts.models import AuditEntry, SyncRun
+import os
+import signal
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from contacts.models import AuditEntry, Contact, Erasure, SyncRun
 from tests.services.erasing import planted
 
 FULL, CHANGES = SyncRun.Kind.FULL, SyncRun.Kind.CHANGES
@@ -58,3 +65,22 @@ def search(given):
     """What can still be read of these people, and what stands."""
     again = [entry.detail["again"] for entry in AuditEntry.objects.filter(action="erase") if "again" in entry.detail]
     return planted.facts() | {"found": planted.found(given["gone"]), "again": sorted(again)}
+
+
+def killed_at(given):
+    """Erase these people, and die by our own hand before a statement of this kind."""
+
+    def watch(execute, sql, *rest):
+        if sql.startswith(given["moment"]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        planted.erase(given["gone"])
+
+
+def go_on(given):
+    """What the next worker does, once the lease of the killed one is over; who was not begun is begun."""
+    Erasure.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    left = Contact.objects.filter(remote_id__in=[planted.id_of(each) for each in given["gone"]])
+    planted.erase([int(str(each)[-12:]) for each in left.values_list("remote_id", flat=True)])

@@ -46,13 +46,18 @@ def mark(number):
     return f"zq{number:05}xk"
 
 
+def id_of(number):
+    """Constant Contact's id of one person."""
+    return f"c0000000-0000-4000-8000-{number:012}"
+
+
 def person(number, **parts):
     """A contact whose every value bears the mark, in the shape of a GET."""
     word = mark(number)
     return make_remote(
         f"{word}@example.org",
         **{
-            "contact_id": f"c0000000-0000-4000-8000-{number:012}",
+            "contact_id": id_of(number),
             "first_name": f"First{word}",
             "last_name": f"Last{word}",
             "job_title": f"Title{word}",
@@ -107,7 +112,7 @@ def manager():
 
 
 def contact(number):
-    return Contact.objects.get(remote_id=f"c0000000-0000-4000-8000-{number:012}")
+    return Contact.objects.get(remote_id=id_of(number))
 
 
 def names(number):
@@ -156,7 +161,7 @@ def gossip(numbers, other):
 
 def blobs(numbers):
     """What stands compressed, sealed or digested for these people just now: none of it may be left either."""
-    ids = [f"c0000000-0000-4000-8000-{each:012}" for each in numbers]
+    ids = [id_of(each) for each in numbers]
     held = Contact.objects.filter(remote_id__in=ids).values_list("raw", "digest")
     payloads = AuditPayload.objects.filter(entry__target__in=ids).values_list("salt", "body")
     return [bytes(each)[-24:] for row in [*held, *payloads] for each in row]
