@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from contacts.models import AuditEntry, Contact, LinkedAccount, ListChange, User, Write
 from contacts.rules.consent import Basis
 from contacts.rules.history_query import CCADMIN, Query
-from contacts.rules.history_words import ACTIONS, SEEN, SURE
+from contacts.rules.history_words import ACTIONS, EXPORTS, SEEN, SURE
 from contacts.rules.roles import Right, Role, may
 from contacts.rules.words import clock, count, listed
 from contacts.selectors.check import zone
@@ -51,6 +51,8 @@ class Line:
     def action(self) -> str:
         """What was asked or seen, in words."""
         words = ACTIONS.get(self.entry.action, self.entry.action.replace("_", " ").capitalize())
+        if self.entry.action == "export":
+            return EXPORTS.get(self.entry.detail.get("what"), words)
         return re.sub(r"(?:\ba )?\b([jJ]ob)\b", rf"\1 {self.entry.job}", words) if self.names_job else words
 
     @property

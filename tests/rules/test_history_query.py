@@ -1,7 +1,9 @@
 """The filter of the history as text: what it means, what it says of what it does not understand, one form for each."""
 
+import ast
 import string
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -12,6 +14,7 @@ from contacts.models import AuditEntry, ContactEvent, ListChange, Write
 from contacts.rules.history_query import KEYS, Query, in_words, parts
 from contacts.rules.history_words import ACTIONS, FOLDS, OUTCOMES, SEEN, SURE
 
+ROOMS = Path(__file__).parents[2] / "contacts"
 LIST = "5f2b6c1e-0000-4000-8000-000000000001"
 DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
 IDS = st.uuids().map(str) | st.just("")
@@ -185,3 +188,16 @@ def test_the_words_of_the_rows_are_the_words_of_the_history():
     assert dict(AuditEntry.Outcome.choices) == OUTCOMES
     assert dict(ContactEvent.Sure.choices) == SURE
     assert {f"seen_{kind}" for kind in ContactEvent.Kind.values} == set(SEEN)
+
+
+def test_every_action_that_is_written_down_anywhere_has_its_words():
+    """The name is the first argument of whatever writes it down, or stands in a table of its own."""
+    written = set()
+    for path in ROOMS.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            name = getattr(getattr(call, "func", None), "attr", getattr(getattr(call, "func", None), "id", ""))
+            if name in ("record", "Draft", "note", "_note", "_record", "_record_all", "_tell") and call.args:
+                first = call.args[0]
+                written |= {first.value} if isinstance(first, ast.Constant) and isinstance(first.value, str) else set()
+    assert {"grant", "verify", "people_remove", "view_saved"} <= written
+    assert written - set(ACTIONS) == set()

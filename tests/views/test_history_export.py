@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from contacts import audit
 from contacts.models import AuditEntry, AuditPayload
+from contacts.rules.history_words import ACTIONS
 from contacts.services.exporting import spool
 from contacts.services.exporting.table import HEAD
 from tests.rows import just_signed_in, make_access, make_user
@@ -113,6 +114,9 @@ def test_the_checksum_of_the_file_is_in_its_entry_whose_number_is_in_its_name(de
         assert (entry.actor_id, entry.detail["format"]) == (desk.manager.pk, form)
         assert entry.told() == {"note": REASON}
         assert REASON not in str(AuditEntry.objects.filter(pk=entry.pk).values().get())
+        told = page(desk.browser(desk.manager).get(desk.url("audit_detail", pk=entry.pk)))
+        assert entry.detail["sha256"] in told
+        assert f"<dt>What it was for</dt><dd>{REASON}</dd>" in told
     assert list(exports(desk).values_list("detail__rows", flat=True).order_by("id")) == [2, 3]
 
 
@@ -139,7 +143,7 @@ def test_what_was_seen_on_many_at_once_is_in_the_proof_of_each(desk):
     assert '"action":"seen_changed"' in objects[1]["clear"]
     assert objects[-2]["told_in_entry"] == group.sequence
     told = rows(desk.download(url=desk.of_contact()))
-    assert [each["What"] for each in told] == ["Details changed", "Export people"]
+    assert [each["What"] for each in told] == ["Details changed", "Export the history"]
     assert told[0]["Entry"] == str(group.sequence)
 
 
