@@ -59,7 +59,12 @@ def clear_row(chain: str, row: JSON) -> JSON:
 
 def clear_digest(entry: AuditEntry) -> bytes:
     """SHA-256 of the clear part, 32 bytes: enough to follow a chain past an entry without telling what it says."""
-    return hashlib.sha256(canonical(clear(entry))).digest()
+    return digest(clear(entry))
+
+
+def digest(clear_part: JSON) -> bytes:
+    """The same from the clear part itself."""
+    return hashlib.sha256(canonical(clear_part)).digest()
 
 
 def hash_after(previous: str, digest: bytes) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from contacts.models import Activity, AuditChain, AuditEntry, Erasure, Job, ListChange, Write
+from contacts.models import Activity, AuditChain, AuditEntry, Job, ListChange, Write
 
 Row = dict[str, Any]
 Outcome = AuditEntry.Outcome
@@ -69,14 +69,12 @@ def _standing(chain: AuditChain, loose: list[Row]) -> set[int]:
             changes.objects.filter(intent__in=keys, state__in=changes.OPEN).values_list("intent", flat=True)
         )
     activities, jobs = _open_work(loose)
-    targets = {str(each) for each in _open_erasures(loose)}
     later = _later(chain, loose)
     return standing | {
         row["id"]
         for row in loose
         if row["detail"].get("activity") in activities
         or (row["action"] == "delete_list" and row["job"] in jobs)
-        or (row["action"] == _ONE_CONTACT and row["target"] in targets)
         or any(_ends_it(each, row) for each in later)
     }
 
@@ -88,16 +86,10 @@ def _open_work(loose: list[Row]) -> tuple[set[int], set[int]]:
     return set(still.values_list("pk", flat=True)), set(jobs.values_list("pk", flat=True))
 
 
-def _open_erasures(loose: list[Row]) -> Iterable[object]:
-    targets = [row["target"] for row in loose if row["action"] == _ONE_CONTACT and row["target"]]
-    erasing = Erasure.objects.filter(remote_id__in=targets, state=Erasure.State.ERASING)
-    return erasing.values_list("remote_id", flat=True) if targets else ()
-
-
 def _later(chain: AuditChain, loose: list[Row]) -> list[Row]:
     """Entries that may end one of these without saying so in ``begins``, as bulk activities do."""
     jobs = {row["job"] for row in loose if row["job"]}
-    targets = {row["target"] for row in loose if row["action"] == _ONE_CONTACT}
+    targets = {row["target"] for row in loose if row["target"]}
     either = Q(action__in=["activity", "delete_list"], job__in=jobs) | Q(action=_ONE_CONTACT, target__in=targets)
     ends = chain.entries.filter(either | Q(action=_WHOLE_COPY), sequence__gt=loose[0]["sequence"])
     ends = ends.exclude(outcome__in=[Outcome.INTENDED, Outcome.REFUSED])

@@ -1,6 +1,5 @@
 """Walking a chain from its first entry, to see whether every entry is the one that was written."""
 
-import hashlib
 import hmac
 import zlib
 from collections import defaultdict
@@ -9,7 +8,7 @@ from typing import Any
 
 from django.db.models import Max
 
-from contacts.audit.chain import COLUMNS, START, canonical, clear_row, commitment, hash_after
+from contacts.audit.chain import COLUMNS, START, clear_row, commitment, digest, hash_after
 from contacts.audit.checkpoints import Signed
 from contacts.audit.explaining import Explanations
 from contacts.audit.faults import Fault, Kind
@@ -104,7 +103,7 @@ class Walk:
             return Kind.MISSING, f"There is an entry that was put in before entry {expected:,}."
         if row["previous_hash"] != self.head:
             return Kind.CHANGED, f"Entry {expected:,} does not follow the one before it."
-        if row["hash"] != hash_after(self.head, hashlib.sha256(canonical(clear_row(self.chain.name, row))).digest()):
+        if row["hash"] != hash_after(self.head, digest(clear_row(self.chain.name, row))):
             return Kind.CHANGED, f"Entry {expected:,} was changed after it was written."
         if row["id"] <= self._key:
             return Kind.MISSING, f"Entry {expected:,} stands at another place than where it was written."
