@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 
 from contacts import audit
 from contacts.models import AuditEntry, AuditPayload
-from contacts.rules.history_words import ACTIONS
 from contacts.services.exporting import spool
 from contacts.services.exporting.table import HEAD
 from tests.rows import just_signed_in, make_access, make_user
