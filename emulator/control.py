@@ -111,6 +111,12 @@ def _confirm(emulator: "Emulator", order: JSON) -> JSON:
     return {}
 
 
+def _sign_up(emulator: "Emulator", order: JSON) -> JSON:
+    """Another program fills in the sign-up form: ``form`` is its body; who is deleted comes back by it."""
+    contact_id, is_new = emulator.state.sign_up.sign_up(_account(emulator, order), order["form"])
+    return {"contact_id": contact_id, "is_new": is_new}
+
+
 def _load(emulator: "Emulator", order: JSON) -> JSON:
     emulator.state.load(**order)
     return {}
@@ -257,6 +263,7 @@ DEEDS: dict[tuple[str, str], Callable[["Emulator", JSON], JSON]] = {
     ("POST", "contact/unsubscribe"): _unsubscribe,
     ("POST", "contact/delete"): _delete_contact,
     ("POST", "contact/confirm"): _confirm,
+    ("POST", "contact/sign-up"): _sign_up,
     ("POST", "list/delete"): _delete_list,
     ("POST", "load"): _load,
     ("GET", "activities"): _activities,

@@ -66,6 +66,7 @@ class Demo:
             "DJANGO_SETTINGS_MODULE": "ccadmin.settings",
             "PYTHONUNBUFFERED": "1",
             "DATABASE_URL": f"sqlite:///{self.folder}/ccadmin.sqlite3",
+            "CCADMIN_CHECKPOINT_DIR": f"{self.folder}/checkpoints",
             "CCADMIN_DEMO": "1",
             "CCADMIN_ALLOW_LOOPBACK": "1",
             "CCADMIN_BASE_URL": self.site,
@@ -198,7 +199,7 @@ Sign in as any of these, all with the password {demo.password}
 Try first, as Anna: press /, paste an address, Enter.
     maeve.doyle@example.net      deleted with 3,011 others; one click brings her back
     brian.kelly@example.org      opted out before that: only he can come back
-    aoife.byrne@example.org      deleted twice, and twice put back by another program
+    aoife.byrne@example.org      deleted again and again, and put back each time by another program
     conor.hartigan@example.com   on every list there is
     niamh.redmond@example.org    never confirmed her sign-up
 Or paste what a sign-up form says to Maeve:

@@ -32,3 +32,5 @@ PEOPLE = (
 )
 # She runs this installation, links both accounts, and so becomes their admin.
 ORLA = next(each for each in PEOPLE if each.role == Role.ADMIN)
+# He deletes somebody who is put back by another program at once.
+MAREK = next(each for each in PEOPLE if each.role == Role.MARKETER)

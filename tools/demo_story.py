@@ -1,7 +1,8 @@
 """What the demo does inside Django, in processes of its own: ``python -m tools.demo_story begin``, then ``tell``.
 
 ``begin`` makes the database and whoever links the accounts. ``tell`` lets the others in, and has the emulator tell its
-story: after each chapter we look once, so that our copy remembers it as if we had been there all year. DEMO_PASSWORD
+story: after each chapter we look once, so that our copy remembers it as if we had been there all year. In the end
+somebody here deletes Aoife once more, so that there is something of ours that another program undid. DEMO_PASSWORD
 is everybody's password, DEMO_CONTROL the address of the emulator's control door.
 """
 
@@ -16,15 +17,17 @@ from django.core.management import call_command  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from contacts import sync  # noqa: E402
-from contacts.models import LinkedAccount, SyncRun, User  # noqa: E402
+from contacts.models import Contact, LinkedAccount, SyncRun, User, Write  # noqa: E402
+from contacts.services import writing  # noqa: E402
 from contacts.services.accounts import Rules, keep_rules  # noqa: E402
 from contacts.services.inviting import invite  # noqa: E402
 from emulator.story import CHAPTERS  # noqa: E402
 from emulator.story.ground import COOKERY, THEATRE  # noqa: E402
 from tools.demo_door import Door  # noqa: E402
-from tools.demo_people import ORLA, PEOPLE  # noqa: E402
+from tools.demo_people import MAREK, ORLA, PEOPLE  # noqa: E402
 
 Kind, State = SyncRun.Kind, SyncRun.State
+AOIFE = "aoife.byrne@example.org"
 SIGN_UP_LINK = "https://cookery.example.org/join"
 
 
@@ -46,6 +49,8 @@ def tell(door: Door) -> None:
         look(cookery)
     look(theatre)
     door.tell("clock", reset=True)
+    remove_in_vain(cookery, door)
+    look(cookery)
     make_lively(door)
     for account in (cookery, theatre):
         # The worker walks these, under the limits that hold from now on.
@@ -78,6 +83,19 @@ def look(account: LinkedAccount) -> None:
     run = sync.carry_on(sync.start(account, Kind.CHANGES))
     if run.state != State.DONE:
         sys.exit(f"Reading {account} ended as {run.state}: {run.message}")
+
+
+def remove_in_vain(account: LinkedAccount, door: Door) -> None:
+    """Marek deletes Aoife; the till knows nothing of that, and signs her up again when it next syncs."""
+    aoife = Contact.objects.get(account=account, address_key=AOIFE)
+    lists = aoife.memberships.filter(ended_at=None).values_list("list__remote_id", flat=True)
+    form = {"email_address": aoife.address, "list_memberships": [str(each) for each in lists]}
+    marek = User.objects.get(email=MAREK.email)
+    wish = writing.begin(aoife, kind=Write.Kind.DELETE, by=marek, note="Asked at the counter to be taken off")
+    done = writing.carry_out(wish)
+    if done.state != Write.State.CONFIRMED:
+        sys.exit(f"Deleting Aoife ended as {done.state}: {done.message}")
+    door.tell("contact/sign-up", account=account.encoded_account_id, form=form)
 
 
 def make_lively(door: Door) -> None:

@@ -73,6 +73,15 @@ def test_a_contact_is_shown_as_it_is_stored_and_can_be_edited_behind_the_api(cc)
     assert whole(cc, contact_id)["birthday_month"] == "odd"
 
 
+def test_another_program_s_sign_up_brings_a_deleted_contact_back(cc):
+    form = {"email_address": "till@example.org", "list_memberships": [make_list(cc)]}
+    made = cc.control("contact/sign-up", form=form)
+    cc.control("contact/delete", id=made["contact_id"])
+
+    assert cc.control("contact/sign-up", form=form) == {"contact_id": made["contact_id"], "is_new": False}
+    assert "deleted_at" not in cc.look("contact", email="till@example.org")
+
+
 def test_the_clock_can_be_set_frozen_advanced_and_let_go(cc):
     frozen = cc.control("clock", set="2026-02-03T04:05:06+00:00", freeze=True)
     assert frozen["frozen"]
