@@ -14,6 +14,8 @@ RECENT = 8
 WRONG = (Write.State.DIFFERS, Write.State.DRIFTED)
 DAYS = 7
 WAITING = (Job.State.TRIED, Job.State.PAUSED)
+# An act shows by its end, and what was seen to change outside is nobody's work here.
+NO_WORK = (AuditEntry.Outcome.INTENDED, AuditEntry.Outcome.SEEN)
 PARTS = {*OF_CONTACTS, "activity"}
 
 
@@ -68,7 +70,7 @@ def home(account: LinkedAccount, *, user: User, own_only: bool, may_approve: boo
     week = timezone.now() - timedelta(days=DAYS)
     entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-id")
     # A job is one piece of work: its people and its bulk calls have their lines in its report.
-    entries = entries.exclude(outcome=AuditEntry.Outcome.INTENDED).exclude(job__isnull=False, action__in=PARTS)
+    entries = entries.exclude(outcome__in=NO_WORK).exclude(job__isnull=False, action__in=PARTS)
     if own_only:
         entries = entries.filter(actor_id=user.pk)
     asked = approvals.waiting(account, user=user)
