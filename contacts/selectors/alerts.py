@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
@@ -41,8 +41,8 @@ class Page:
 def seen_by(user: User, account: LinkedAccount, role: Role) -> QuerySet[Alert]:
     """Alerts of the account that the role may learn of; nobody is told of their own question for approval."""
     seen = Alert.objects.visible_to(user).filter(account=account, kind__in=may_see(role))
-    own = Alert.objects.filter(account=account, kind=Alert.Kind.APPROVAL, detail__asked_by=user.pk)
-    return seen.exclude(pk__in=own.values("pk"))
+    somebody_else = Q(detail__asked_by__isnull=True) | ~Q(detail__asked_by=user.pk)
+    return seen.filter(~Q(kind=Alert.Kind.APPROVAL) | somebody_else)
 
 
 def page(account: LinkedAccount, *, user: User, role: Role, past: bool, query: QueryDict) -> Page:

@@ -31,6 +31,18 @@ digest.make_out(timezone.now())
 letters.send_due(stop=threading.Event(), seconds=60)
 """
 
+WORK = """
+import io
+from django.conf import settings
+from django.core.management import call_command
+from contacts.models import LinkedAccount
+place = {"file_path": sys.argv[1]}
+settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.filebased.EmailBackend", "OPTIONS": place}}
+LinkedAccount.objects.update(state="unlinked")
+for _ in range(2):
+    call_command("worker", once=True, stdout=io.StringIO())
+"""
+
 LOOK = """
 from contacts.models import Letter
 from contacts.services import letters
@@ -57,3 +69,19 @@ def test_six_workers_at_once_send_every_mail_once(tmp_path):
     # Workers who share a person's letters send them in two mails, but no alert twice.
     assert set(told) == {f"To: boss{number}@example.org" for number in range(6)}
     assert sum("Look into it: http" in line for line in lines) == 24
+
+
+def test_a_worker_s_turn_tells_what_was_noticed_and_the_next_one_nothing(tmp_path):
+    with running_emulator() as emulation:
+        installation = Installation(emulation)
+        try:
+            installation.run(MAKE)
+            installation.run(WORK, str(tmp_path))
+            counted = installation.run(LOOK)
+        finally:
+            installation.remove()
+    assert counted == [48, 48, False]
+    text = "".join(path.read_text() for path in tmp_path.iterdir())
+    # Four alerts of one kind are one mail.
+    assert text.count("To: boss") == 12
+    assert text.count("Subject: Harbour: Many deleted at once (4)") == 6

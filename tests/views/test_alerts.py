@@ -123,7 +123,10 @@ def test_whoever_asked_for_an_approval_is_not_told_of_it():
     desk.notice(Kind.APPROVAL, job=4, people=900, asked_by=desk.access.user_id)
     assert "No alert stands." in desk.page()
     desk.notice(Kind.APPROVAL, key="2", job=5, people=901, asked_by=make_user().pk)
-    assert "Job 5 waits for a second person" in desk.page()
+    desk.notice(Kind.APPROVAL, key="3", job=6, people=902)
+    html = desk.page()
+    assert "Job 5 waits for a second person" in html
+    assert "Job 6 waits for a second person" in html
 
 
 @pytest.mark.parametrize("role", ["viewer", "agent"])
