@@ -37,7 +37,8 @@ class Kind:
     """What holds for every alert of a kind.
 
     ``seen_with`` is the right without which nobody learns of it, ``mailed_to`` the right of those who get it by
-    e-mail unless they choose otherwise. ``name`` is what a preference and a subject say.
+    e-mail unless they choose otherwise. ``name`` is what a preference and a subject say. One that ``gathers`` may
+    come with every sync, so what comes within hours of a mail is told by the next one.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Kind:
     seen_with: Right
     mailed_to: Right
     tell: Callable[[Detail], Telling]
+    gathers: bool = False
 
 
 def telling(kind: str, detail: Detail) -> Telling:
@@ -133,7 +135,11 @@ def _verify(detail: Detail) -> Telling:
 
 def _budget(detail: Detail) -> Telling:
     used, limit = _number(detail, "used"), _number(detail, "limit")
-    left = "What is left is kept for people; jobs and syncs wait." if used < limit else "Nothing more goes out on this day."
+    left = (
+        "What is left is kept for people; jobs and syncs wait."
+        if used < limit
+        else "Nothing more goes out that day."
+    )
     return Telling(
         f"{used:,} of the day’s {limit:,} calls to Constant Contact are used.",
         f"{left} The count starts again {_from(detail)}.",
@@ -164,7 +170,7 @@ def _from(detail: Detail) -> str:
 KINDS: Mapping[str, Kind] = {
     "link": Kind("Link broken", "plug-connected-x", Right.CHECK, Right.PAUSE_WRITING, _link),
     "spike": Kind("Many deleted at once", "trash", Right.CHECK, Right.BULK, _spike),
-    "reversal": Kind("Our change was undone", "rotate-2", Right.CHECK, Right.BULK, _reversal),
+    "reversal": Kind("Our change was undone", "rotate-2", Right.CHECK, Right.BULK, _reversal, gathers=True),
     "approval": Kind("A job waits for approval", "clipboard-check", Right.APPROVE, Right.APPROVE, _approval),
     "verify": Kind("The history does not verify", "shield-lock", Right.AUDIT_ALL, Right.AUDIT_ALL, _verify),
     "budget": Kind("Calls nearly used up", "gauge", Right.CHECK, Right.BULK, _budget),

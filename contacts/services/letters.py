@@ -9,19 +9,19 @@ import hashlib
 import logging
 import smtplib
 import time
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from threading import Event
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Access, Alert, Letter
-from contacts.rules.alerts import wanted, wants_digest
+from contacts.rules.alerts import KINDS, wanted, wants_digest
 from contacts.rules.roles import Role
 from contacts.services import mail_texts
 
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 AT_ONCE = 200
 # Longer than a server may take to answer (settings.MAILERS), so nobody else sends what is under way.
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=2), timedelta(hours=6)
+# Within so long of a mail the same person gets no other one of a kind that gathers.
+GATHERED = timedelta(hours=6)
 #: The last attempt is made after about three days.
 ATTEMPTS = 20
 #: The server answered, and what it refused is this letter alone. Everything else concerns the way to the server.
@@ -53,11 +55,26 @@ def make_out() -> None:
         with transaction.atomic():
             new = Alert.objects.filter(pk=alert.pk, mailed_at=None)
             if new.update(mailed_at=timezone.now()) and alert.closed_at is None:
-                Letter.objects.bulk_create(
-                    Letter(account_id=alert.account_id, user_id=access.user_id, alert=alert)
-                    for access in Access.objects.current().filter(account=alert.account_id)
-                    if _wants(access, alert)
-                )
+                Letter.objects.bulk_create(_made_out(alert))
+
+
+def _made_out(alert: Alert) -> Iterator[Letter]:
+    now, told = timezone.now(), _told_lately(alert)
+    for access in Access.objects.current().filter(account=alert.account_id):
+        if _wants(access, alert):
+            last = told.get(access.user_id)
+            due_at = last + GATHERED if last else now
+            yield Letter(account_id=alert.account_id, user_id=access.user_id, alert=alert, due_at=due_at)
+
+
+def _told_lately(alert: Alert) -> dict[int, datetime]:
+    """Person to their last mail of a kind that gathers, when what comes now has to wait for the next one."""
+    if not KINDS[alert.kind].gathers:
+        return {}
+    sent = Letter.objects.filter(
+        account=alert.account_id, alert__kind=alert.kind, sent_at__gt=timezone.now() - GATHERED
+    )
+    return dict(sent.values_list("user").annotate(last=Max("sent_at")))
 
 
 def send_due(*, stop: Event, seconds: float) -> None:

@@ -190,6 +190,26 @@ def test_many_of_one_kind_are_one_mail(account):
     assert max(each.body.count("undone outside ccadmin") for each in mail.outbox) == 12
 
 
+def test_what_may_come_with_every_sync_is_gathered_for_hours(account):
+    make_access(account, "manager")
+    for number in range(4):
+        alerts.notice(account, Kind.REVERSAL, key=str(number), number=1)
+        turn()
+    assert [each.subject.partition(": ")[2] for each in mail.outbox] == ["Our change was undone"]
+    later(hours=7)
+    turn()
+    assert mail.outbox[1].subject.endswith("Our change was undone (3)")
+    assert len(mail.outbox) == 2
+
+
+def test_a_second_question_for_approval_waits_for_nothing(account):
+    make_access(account, "manager")
+    for number in range(2):
+        alerts.notice(account, Kind.APPROVAL, key=str(number), job=number, people=900)
+        turn()
+    assert len(mail.outbox) == 2
+
+
 def test_everything_is_sent_once_however_many_turns_there_are(account):
     make_access(account, "manager")
     alerts.notice(account, Kind.SPIKE, key="1", spike=1)
