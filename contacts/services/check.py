@@ -133,5 +133,7 @@ def _store(client: Client, account: LinkedAccount, remote: JSON, *, fetched_at: 
     seen_at = client.server_time or timezone.now()
     try:
         return mirror.store_contact(account, remote, fetched_at=fetched_at, seen_at=seen_at, since=account.watermark)
+    except mirror.Erased:
+        raise
     except Contact.DoesNotExist:
         raise Unreadable("a contact with an id that is none") from None
