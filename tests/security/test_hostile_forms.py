@@ -13,7 +13,7 @@ from tests.rows import make_access
 from tests.security.evidence import rows
 from tests.security.test_foreign_ids import Tenant
 from tests.security.test_web import ELSEWHERE, leads_elsewhere
-from tests.views.test_permissions import PAGES
+from tests.views.permissions import PAGES
 
 pytestmark = pytest.mark.django_db
 NUMBERS = ["9" * 18, "9" * 20, "9" * 5000, "-1", "1e9", "٣", "²", "\0"]
