@@ -136,9 +136,7 @@ def _verify(detail: Detail) -> Telling:
 def _budget(detail: Detail) -> Telling:
     used, limit = _number(detail, "used"), _number(detail, "limit")
     left = (
-        "What is left is kept for people; jobs and syncs wait."
-        if used < limit
-        else "Nothing more goes out that day."
+        "What is left is kept for people; jobs and syncs wait." if used < limit else "Nothing more goes out that day."
     )
     return Telling(
         f"{used:,} of the day’s {limit:,} calls to Constant Contact are used.",
