@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from contacts.models import AuditEntry, Contact, LinkedAccount, ListChange, User, Write
+from contacts.models.audit import told_by
 from contacts.rules.consent import Basis
 from contacts.rules.history_query import CCADMIN, Query
 from contacts.rules.history_words import ACTIONS, EXPORTS, SEEN, SURE
@@ -40,12 +41,13 @@ class Line:
     """One entry in words, with the contact it is about when our copy still has it.
 
     ``activities`` are the clock times, in the account's zone, and the contacts counted of the bulk jobs of Constant
-    Contact that may explain what was seen.
+    Contact that may explain what was seen; ``note`` is what was given as evidence, for those who may see it.
     """
 
     entry: AuditEntry
     contact: Contact | None
     activities: Sequence[tuple[str, int | None]] = ()
+    note: str = ""
 
     @property
     def action(self) -> str:
@@ -171,10 +173,19 @@ def folded(rows: QuerySet[AuditEntry], fold: str) -> QuerySet[AuditEntry]:
     return rows.filter(~Exists(ended), ~Exists(followed))
 
 
-def lines_of(account: LinkedAccount, entries: list[AuditEntry]) -> list[Line]:
-    """The entries in words, each with its contact: one query for all of them."""
+def lines_of(account: LinkedAccount, entries: list[AuditEntry], *, notes: bool = False) -> list[Line]:
+    """The entries in words, each with its contact: one query for all of them, one more for their ``notes``."""
     contacts = _contacts(account, entries)
-    return [Line(entry, contacts.get(entry.target), list(_activities(account, entry))) for entry in entries]
+    told = told_by(entry.pk for entry in entries if entry.payload_digest) if notes else {}
+    return [
+        Line(
+            entry,
+            contacts.get(entry.target),
+            list(_activities(account, entry)),
+            str(told.get(entry.pk, {}).get("note") or ""),
+        )
+        for entry in entries
+    ]
 
 
 def _conditions(account: LinkedAccount, query: Query) -> Iterator[Q]:

@@ -100,16 +100,17 @@ class SeenPerson:
 def feed(
     account: LinkedAccount, *, user: User, role: Role, query: Query, typed: str, choices: Choices, url: QueryDict
 ) -> Feed:
-    """One page of what the query means, newest first. ``typed`` is kept when it could not be read. Eight queries."""
+    """One page of what the query means, newest first. ``typed`` is kept when it could not be read. Nine queries."""
     rows = found(account, user=user, role=role, query=query)
     page = one_page(rows, order=order_of(query), query=url)
-    names = names_of(account, query, choices.people, personal=may(role, Right.SEE_PERSONAL))
+    personal = may(role, Right.SEE_PERSONAL)
+    names = names_of(account, query, choices.people, personal=personal)
     is_all = page.before is None and page.after is None
     chips = [Chip(key, words, query.without(key).text) for key, words in in_words(query, names.words)]
     if not page.rows and len(chips) > 1 and not query.problems:
         chips = [replace(chip, number=_without(account, user, role, query, chip.key)) for chip in chips]
     return Feed(
-        rows=lines_of(account, page.rows),
+        rows=lines_of(account, page.rows, notes=personal),
         page=page,
         number=len(page.rows) if is_all else capped(rows, order=order_of(query)),
         query=query,
