@@ -19,7 +19,7 @@ SHOWN_ELSEWHERE = (Alert.Kind.SPIKE, Alert.Kind.REVERSAL, Alert.Kind.APPROVAL, A
 
 @dataclass(frozen=True)
 class Shown:
-    """One alert in words. ``url`` is "" where this person may not open the page behind it."""
+    """One alert in words. ``url`` is "" where this person may not open the page behind it, or nothing is there now."""
 
     alert: Alert
     telling: Telling
@@ -68,7 +68,8 @@ def address(
 
 def _shown(alert: Alert, account: LinkedAccount, role: Role, *, unsent: int = 0) -> Shown:
     words, kind = telling(alert.kind, alert.detail), KINDS[alert.kind]
-    opens = may(role, words.needs)
+    # What is over is shown by a page about that very thing; other pages show how things are now.
+    opens = may(role, words.needs) and bool(words.args or alert.closed_at is None)
     url = reverse(words.page, kwargs={"account": account.slug, **words.args}) if opens else ""
     may_close = alert.closed_at is None and may(role, Right.BULK)
     return Shown(alert, words, kind.name, kind.icon, url, may_close, unsent)

@@ -101,6 +101,17 @@ def test_an_alert_that_ended_by_itself_is_over_and_has_no_button():
     assert reverse("alert_close", kwargs={"account": desk.account.slug, "pk": 1}) not in html
 
 
+def test_what_is_over_is_not_said_to_be_so_still():
+    desk = Desk()
+    for kind in (Kind.LINK, Kind.SPIKE):
+        desk.notice(kind)
+        alerts.over(desk.account, kind)
+    html = desk.page(show="past")
+    assert "nothing can be checked live" not in html
+    assert "Connect again" not in html
+    assert desk.url("deleted_spike", pk=1) in html
+
+
 def test_another_account_s_alert_is_not_there():
     desk, other = Desk("admin"), make_account()
     alert = desk.notice(account=other)
