@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contacts.models import Approval, AuditEntry, Contact, Job, LinkedAccount, User, Write
 from contacts.selectors import approvals, deleted, jobs, outside, spikes
-from contacts.selectors.history import OF_CONTACTS, Line, lines_of
+from contacts.selectors.history import PARTS, Line, lines_of
 from contacts.selectors.spikes import Told
 
 RECENT = 8
@@ -16,7 +16,6 @@ DAYS = 7
 WAITING = (Job.State.TRIED, Job.State.PAUSED)
 # An act shows by its end, and what was seen to change outside is nobody's work here.
 NO_WORK = (AuditEntry.Outcome.INTENDED, AuditEntry.Outcome.SEEN)
-PARTS = {*OF_CONTACTS, "activity"}
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def home(account: LinkedAccount, *, user: User, own_only: bool, may_approve: boo
         Write.objects.visible_to(user).filter(account=account).select_related("contact", "by").defer("contact__raw")
     )
     week = timezone.now() - timedelta(days=DAYS)
-    entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-id")
+    entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-at", "-id")
     # A job is one piece of work: its people and its bulk calls have their lines in its report.
     entries = entries.exclude(outcome__in=NO_WORK).exclude(job__isnull=False, action__in=PARTS)
     if own_only:
