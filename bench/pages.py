@@ -82,7 +82,7 @@ def _audit(visit: Visit) -> list[Series]:
     return [
         visit.page(f"Audit page, {len(targets):,} entries", "audit_list"),
         visit.page("Audit page, from the middle", "audit_list", {"after": middle}),
-        visit.page("Audit page, an action never done", "audit_list", {"action": "unlink"}),
+        visit.page("Audit page, an action never done", "audit_list", {"q": "action:unlink"}),
     ]
 
 
