@@ -243,6 +243,8 @@ def refuse_inserts(cursor):
             "CREATE TRIGGER full BEFORE INSERT ON contacts_auditentry BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
     else:
+        # What is still to be checked at the end of the transaction is checked now: a table in use is not altered.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE contacts_auditentry ADD CONSTRAINT full_disk CHECK (false) NOT VALID")
 
 
