@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
@@ -13,12 +13,10 @@ from contacts.models import Activity, ContactList, Job, JobGroup, JobItem, Linke
 from contacts.rules.job_words import COUNTED, VERDICTS, button, ending, title
 from contacts.rules.plan import TRIAL, Reason
 from contacts.rules.words import count
-from contacts.selectors import approvals
 from contacts.selectors.check import masked
 from contacts.selectors.paging import Slice, one_page
 
 State, Order = Job.State, Job.Order
-PAGE = 20
 # Each person of a plan is in exactly one of these, so that the numbers add up.
 BUCKETS: Mapping[str, tuple[str, ...]] = {
     "done": Write.PROVED,
@@ -96,17 +94,6 @@ class Names:
 
 
 @dataclass(frozen=True)
-class Line:
-    """One job in the list of jobs."""
-
-    job: Job
-    title: str
-    icon: str
-    state: str
-    done: int
-
-
-@dataclass(frozen=True)
 class Progress:
     """How far a job is: everybody of the present order, group by group, and Constant Contact's own bulk jobs."""
 
@@ -166,19 +153,6 @@ class Rows:
 def visible(user: User, account: LinkedAccount) -> QuerySet[Job]:
     """The account's jobs, with whom they belong to."""
     return Job.objects.visible_to(user).filter(account=account).select_related("account", "by", "undoes", "retries")
-
-
-def lines(account: LinkedAccount, *, user: User, query: QueryDict) -> tuple[list[Line], Slice[Job]]:
-    """One page of jobs, newest first. Six queries."""
-    page = one_page(visible(user, account), order=("-id",), query=query, size=PAGE)
-    proved = Q(write__state__in=Write.PROVED)
-    counted = JobItem.objects.filter(proved, job__in=page.rows).values("job").order_by().annotate(number=Count("pk"))
-    done = dict(counted.values_list("job", "number"))
-    known, asks = names(account), approvals.among(page.rows)
-    made = [
-        Line(job, titled(job, known), *state_of(job, asks=job.pk in asks), done.get(job.pk, 0)) for job in page.rows
-    ]
-    return made, page
 
 
 def names(account: LinkedAccount) -> Names:

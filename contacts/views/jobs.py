@@ -16,7 +16,7 @@ from contacts.rules.consent import Basis
 from contacts.rules.job_words import DOING
 from contacts.rules.plan import TRIAL
 from contacts.rules.roles import Right, may
-from contacts.selectors import approvals, jobs, lists, plans, syncing
+from contacts.selectors import approvals, job_table, jobs, lists, plans, syncing
 from contacts.selectors.approvals import Approving
 from contacts.selectors.jobs import Names, Progress, Sight
 from contacts.services import jobs as work
@@ -31,7 +31,7 @@ STEP_OF = {Job.State.PLANNED: "plan", Job.State.TRIED: "try", Job.State.STOPPED:
 @on_account(Right.CHECK)
 def job_list(request: AccountRequest) -> HttpResponse:
     """All jobs of the account, newest first."""
-    lines, page = jobs.lines(request.account, user=request.user, query=request.GET)
+    lines, page = job_table.lines(request.account, user=request.user, query=request.GET)
     offers = [Offer(kind, *words, closed(request.role, kind)) for kind, words in KINDS.items()]
     problems = list(dict.fromkeys(each.problem for each in offers if each.problem))
     context = {"lines": lines, "page": page, "offers": offers, "problems": problems}
