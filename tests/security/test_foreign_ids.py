@@ -173,7 +173,6 @@ def test_a_job_of_theirs_in_a_field_of_a_form_is_not_looked_at(form):
         ("job_people", "job", {"before": "@item"}),
         ("job_detail", "job", {"verdict": "done", "after": "@item"}),
         ("job_list", "", {"after": "@job"}),
-        ("audit_list", "", {"job": "@job"}),
         ("deleted_list", "", {"spike": "@spike"}),
         ("deleted_list", "", {"after": "@contact"}),
         ("contact_list", "", {"list": "@list"}),

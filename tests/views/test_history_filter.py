@@ -78,6 +78,15 @@ def test_another_account_s_people_lists_and_contacts_have_no_name_here(past):
     assert "No entry fits this filter" in page
 
 
+def test_a_job_or_a_page_of_another_account_is_as_unknown_as_one_that_never_was(past):
+    other = Past()
+    theirs = other.record("job_run", by=other.dermot, job=42)
+    ours = past.record("link")
+    assert past.shown("job:42") == [] == past.shown("job:43")
+    assert [line.entry for line in past.get("audit_list", {"after": theirs.pk}).context["feed"].rows] == [ours]
+    assert past.get("audit_people", pk=theirs.pk).status_code == 404
+
+
 def test_without_the_right_to_see_all_only_oneself_can_be_named():
     past = Past("agent")
     own = past.act(past.contact(), by=past.reader)
