@@ -18,7 +18,7 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     """Three looks at a small account: when it was linked, before most of its people were deleted, and after.
 
     ``control`` is the emulator's door, ``ids`` are the contacts' by address, ``lists`` those Ida goes back to. Prints
-    where that change, its entry of the history, the spike and the jobs are.
+    where that change, its entry of the history, the spike, the jobs and Anna's role are.
     """
     linked = link(account, tokens)
     door = Door(control)
@@ -38,6 +38,7 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     write = reactivate(ida, by=anna, lists=lists, basis=Basis.ASKED_DIRECTLY, note="ticket 4812")
     spike = Spike.objects.get(account=linked)
     seen = {"change": str(write.token), "entry": write.outcome_id, "spike": spike.pk, "jobs": work(linked, by=ada)}
+    seen |= {"person": linked.accesses.get(user=anna).pk}
     print(json.dumps(seen))
 
 

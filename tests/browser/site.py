@@ -26,7 +26,7 @@ SEED = "from tests.browser.seed import happen\nhappen(**json.loads(sys.argv[1]))
 class Site:
     """Where the pages are, and what is behind them.
 
-    Contact ids by address, a change, its entry in the history, a spike of deletions, and jobs by state.
+    Contact ids by address, a change, its entry in the history, a spike of deletions, jobs by state, and Anna's role.
     """
 
     base: str
@@ -35,6 +35,7 @@ class Site:
     change: str
     entry: int
     spike: int
+    person: int
     jobs: dict[str, int]
     installation: Installation
 

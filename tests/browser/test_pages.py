@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.pages import Pages, violations
+from tests.browser.pages import Pages, prove_it, violations
 from tests.browser.people import ADA, BRIAN, IDA, MAEVE, PIA
 from tests.browser.site import NEWSLETTER
 
@@ -49,6 +49,12 @@ PAGES = {
     "settings": "{account}/settings/",
     "linked": "{account}/settings/linked/",
     "unlink": "{account}/settings/unlink/",
+    "alerts": "{account}/settings/alerts/",
+    "past alerts": "{account}/settings/alerts/?show=past",
+    "people of the account": "{account}/settings/people/",
+    "invite somebody": "{account}/settings/people/invite/",
+    "person": "{account}/settings/people/{person}/",
+    "is it still you": "{base}/accounts/reauthenticate/",
     "sign in": "{base}/accounts/login/",
 }
 LIVE = ("card", "card of somebody who opted out", "contact")
@@ -72,6 +78,8 @@ class Looks:
         page = self._pages() if name == "sign in" else self._page
         page.set_viewport_size(DESK)
         page.goto(self._address(name))
+        if name != "is it still you":
+            prove_it(page)
         if name in LIVE:
             page.get_by_text("Checked live").wait_for()
         seen = {}
@@ -85,6 +93,7 @@ class Looks:
     def _address(self, name):
         ids = {who.partition(".")[0]: self._site.ids[who] for who in (MAEVE, BRIAN, IDA, PIA)}
         ids |= {"change": self._site.change, "entry": self._site.entry, "spike": self._site.spike}
+        ids |= {"person": self._site.person}
         ids |= self._site.jobs
         return PAGES[name].format(base=self._site.base, account=self._site.account, **ids)
 

@@ -19,6 +19,9 @@ OF_ACCOUNT = (
     "account_settings",
     "account_linked",
     "account_unlink",
+    "alert_list",
+    "people_list",
+    "people_invite",
 )
 OF_CONTACT = ("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate")
 OF_LIST = ("list_detail", "list_edit")
