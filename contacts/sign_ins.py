@@ -59,6 +59,12 @@ def _password_changed(user: User, **kwargs: Any) -> None:
     _note("password_changed", user)
 
 
+@receiver(account_signals.email_changed)
+def _address_changed(user: User, to_email_address: Any, **kwargs: Any) -> None:
+    address = {"address": to_email_address.email}
+    audit.record("address_changed", DONE, by=user, account=None, target=f"user-{user.pk}", payload=address)
+
+
 @receiver(mfa_signals.authenticator_added)
 def _second_factor_added(user: User, authenticator: Any, **kwargs: Any) -> None:
     _note("second_factor_added", user, type=authenticator.type)

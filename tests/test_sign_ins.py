@@ -1,6 +1,7 @@
 """Sign-ins in the history: each way in and out is an entry, a typed address is in none, and nobody can flood it."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
 from django.urls import reverse
@@ -109,6 +110,28 @@ def test_a_second_factor_comes_goes_and_is_asked_for(client, anna, django_captur
     assert ("second_factor_failed", "ccadmin", "refused") in told()
     client.post(reverse("mfa_deactivate_totp"))
     assert ("second_factor_removed", "Anna Ng", "done") in told()
+
+
+def test_somebody_who_never_confirmed_an_address_can_add_a_second_factor(client, anna):
+    """allauth's page of addresses makes one that waits for confirmation; the invitation was read at it already."""
+    client.force_login(anna)
+    client.get(reverse("account_email"))
+    assert EmailAddress.objects.filter(user=anna, verified=False).exists()
+    just_signed_in(client)
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+    assert client.get(reverse("mfa_add_webauthn")).status_code == 200
+
+
+def test_another_address_of_sign_in_is_written_down_without_it(client, anna):
+    client.force_login(anna)
+    client.get(reverse("account_email"))
+    EmailAddress.objects.create(user=anna, email=CANARY, verified=True)
+    client.post(reverse("account_email"), {"action_primary": "", "email": CANARY})
+    anna.refresh_from_db()
+    assert anna.email == CANARY
+    entry = AuditEntry.objects.get(action="address_changed")
+    assert CANARY not in str(AuditEntry.objects.values())
+    assert entry.told() == {"address": CANARY}
 
 
 def test_a_second_factor_is_enough_to_prove_it_again(client, anna):
