@@ -17,10 +17,10 @@ from contacts.services import (
     checkpoints,
     digest,
     erasing,
+    erasure_file,
     jobs,
     letters,
     list_settling,
-    outside,
     proving,
     readiness,
     reapplying,
@@ -131,7 +131,7 @@ def tidy() -> None:
     accounts.forget_unlinked()
     retention.forget_old()
     reapplying.reapply()
-    outside.put_due()
+    erasure_file.put_due()
     proving.forget_old()
     proving.begin_due()
     checkpoints.take_due()

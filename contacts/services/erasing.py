@@ -2,7 +2,7 @@
 
 ``begin`` does what everybody sees at once, in one transaction: the copy and the personal part of the history are gone,
 and marks keep the next sync from copying the person again. The worker carries on with what takes longer: entries and
-texts about others that name them, the words outside the database that survive a restored backup, and wiping the file.
+texts about others that name them, the marks outside the database that survive a restored backup, and wiping the file.
 Each step may die and is simply done again.
 """
 
@@ -32,7 +32,7 @@ from contacts.models import (
     Write,
 )
 from contacts.rules.refusal import Refused
-from contacts.services import outside, traces, wiping
+from contacts.services import erasure_file, traces, wiping
 from contacts.services.traces import Words
 
 JSON = dict[str, object]
@@ -141,7 +141,7 @@ def _claimed(erasure: Erasure, owner: str) -> bool:
 def _payloads(erasure: Erasure) -> bool:
     """A thousand payloads of the account: those that name the person go, whoever they are about."""
     if erasure.exported_at is None:
-        outside.put(erasure)
+        erasure_file.put(erasure)
     words = _words(erasure)
     with transaction.atomic():
         found, after = traces.in_payloads(erasure.account, words, after=erasure.cursor)

@@ -9,8 +9,8 @@ from django.db import transaction
 from contacts.connect.credential import CannotOpen
 from contacts.connect.marks import Marker, marker_of, open_marker
 from contacts.models import Contact, ErasedMark, Erasure, LinkedAccount
-from contacts.services import erasing, outside
-from contacts.services.outside import Line
+from contacts.services import erasing, erasure_file
+from contacts.services.erasure_file import Line
 
 logger = logging.getLogger(__name__)
 
@@ -21,8 +21,8 @@ def reapply() -> int:
     A request that was lifted since stays lifted. What runs is carried on by the worker, like any other erasure.
     """
     unknown: dict[str, list[Line]] = defaultdict(list)
-    for line in outside.lines():
-        if line.state != outside.LIFTED:
+    for line in erasure_file.lines():
+        if line.state != erasure_file.LIFTED:
             unknown[line.account].append(line)
     accounts = LinkedAccount.objects.filter(encoded_account_id__in=list(unknown))
     return sum(_of_account(account, unknown[account.encoded_account_id]) for account in accounts)

@@ -16,7 +16,7 @@ from contacts.rules.consent import Basis
 from contacts.rules.job_words import DOING
 from contacts.rules.plan import TRIAL
 from contacts.rules.roles import Right, may
-from contacts.selectors import approvals, job_table, jobs, lists, plans, syncing
+from contacts.selectors import approvals, erased, job_table, jobs, lists, plans, syncing
 from contacts.selectors.approvals import Approving
 from contacts.selectors.jobs import Names, Progress, Sight
 from contacts.services import jobs as work
@@ -106,6 +106,7 @@ def _told(request: AccountRequest, job: Job) -> dict[str, object]:
         "trial": TRIAL,
         "personal": may(request.role, Right.SEE_PERSONAL),
         "the_list": _the_list(job, known),
+        "erased": erased.of_job(request.account, job.pk),
     }
     if second.asked:
         return common | _asked(request, job, known)

@@ -16,7 +16,7 @@ from contacts.models import AuditEntry, Contact, Erasure
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
 from contacts.selectors import erased, pack
-from contacts.services import erasing, outside, retention
+from contacts.services import erasing, erasure_file, retention
 from contacts.views.scope import AccountRequest, on_account, recently_signed_in
 
 
@@ -110,7 +110,7 @@ def erasure_lift(request: AccountRequest, pk: int) -> HttpResponseBase:
     except Refused as refused:
         messages.error(request, refused.advice)
     else:
-        outside.put(erasure)
+        erasure_file.put(erasure)
         messages.success(
             request, "Lifted. The next full sweep copies this person again."
         )
@@ -142,7 +142,7 @@ def _list(request: AccountRequest, form: KeepForm) -> HttpResponse:
         "requests": erased.requests(request.account, user=request.user, query=request.GET),
         "form": form,
         "may_manage": may(request.role, Right.MANAGE_ACCOUNT),
-        "outside": outside.path() is not None,
+        "outside": erasure_file.path() is not None,
         "request_days": settings.REQUEST_LOG_DAYS,
     }
     return render(request, "contacts/privacy/list.html", context)
@@ -153,6 +153,6 @@ def _receipt(request: AccountRequest, pk: int, form: LiftForm) -> HttpResponse:
         "receipt": erased.receipt(_erasure(request, pk)),
         "form": form,
         "may_manage": may(request.role, Right.MANAGE_ACCOUNT),
-        "outside": outside.path() is not None,
+        "outside": erasure_file.path() is not None,
     }
     return render(request, "contacts/privacy/receipt.html", context)

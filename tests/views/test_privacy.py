@@ -8,7 +8,7 @@ from django.utils import timezone
 from contacts import mirror
 from contacts.connect.marks import marker_of
 from contacts.models import AuditEntry, Contact, Erasure, Job, JobItem, LinkedAccount, Write
-from contacts.services import erasing, outside, writing
+from contacts.services import erasing, erasure_file, writing
 from tests.rows import make_access
 from tests.views.check_rig import NEWSLETTER, Desk
 
@@ -86,7 +86,7 @@ def test_erasing_leads_to_a_receipt(desk, maeve):
     assert answer.url == desk.url("erasure_detail", pk=erasure.pk)
     assert "The copy is gone." in text(desk.get("erasure_detail", pk=erasure.pk))
     erasing.carry_on(erasure)
-    assert len(list(outside.lines())) == 1
+    assert len(list(erasure_file.lines())) == 1
     Erasure.objects.update(state="done", done_at=timezone.now(), wiped=True)
     receipt = text(desk.get("erasure_detail", pk=erasure.pk))
     assert "wiped: nothing of it can be read there any more" in receipt
@@ -176,6 +176,7 @@ def test_the_pages_of_a_job_of_which_somebody_was_erased_still_stand(desk, maeve
     erased(desk, maeve)
     for page in ("job_detail", "job_people", "job_report"):
         assert desk.get(page, pk=job.pk).status_code == 200
+    assert "1 person of this job was erased on request since" in text(desk.get("job_detail", pk=job.pk))
     for page in ("job_undo", "job_retry"):
         assert desk.post(page, pk=job.pk, data={"token": str(write.token)}).status_code < 500
     assert desk.get("write_detail", token=write.token).status_code == 404
@@ -189,7 +190,7 @@ def test_an_admin_lifts_the_mark_with_a_reason(desk, maeve):
     erasure.refresh_from_db()
     assert erasure.state == "lifted" and erasure.exported_at
     assert AuditEntry.objects.get(action="erase_lifted").told() == {"note": "asked to be copied again"}
-    assert next(iter(outside.lines())).state == "lifted"
+    assert next(iter(erasure_file.lines())).state == "lifted"
     now = timezone.now()
     mirror.store_contact(desk.account, maeve.remote, fetched_at=now, seen_at=now)
     assert desk.get("contact_detail", remote_id=maeve.remote_id).status_code == 200
