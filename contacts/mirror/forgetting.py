@@ -7,7 +7,17 @@ from itertools import batched
 
 from django.db import transaction
 
-from contacts.models import Contact, ContactList, CustomField, LinkedAccount, ListChange, Spike, SyncRun, Tag
+from contacts.models import (
+    Contact,
+    ContactList,
+    CustomField,
+    LinkedAccount,
+    ListChange,
+    SeenActivity,
+    Spike,
+    SyncRun,
+    Tag,
+)
 
 AT_ONCE = 2_000
 
@@ -37,7 +47,7 @@ def erase(account: LinkedAccount) -> int:
         with transaction.atomic():
             Contact.objects.filter(pk__in=some).delete()
     with transaction.atomic():
-        for model in (ListChange, ContactList, Tag, CustomField, SyncRun, Spike):
+        for model in (ListChange, ContactList, Tag, CustomField, SyncRun, Spike, SeenActivity):
             model.objects.filter(account=account).delete()
         LinkedAccount.objects.filter(pk=account.pk).update(
             counts={}, watermark=None, swept_at=None, synced_at=None, known_since=None

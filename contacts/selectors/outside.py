@@ -19,7 +19,14 @@ COUNTED = {
     Kind.DELETED_AGAIN: ("deleted again", "deleted again"),
     Kind.ADDED_AGAIN: ("added again to a list", "added again to lists"),
     Kind.TAKEN_OFF: ("taken off a list again", "taken off lists again"),
-    Kind.UNSUBSCRIBED: ("unsubscribed again", "unsubscribed again"),
+    Kind.UNSUBSCRIBED: ("unsubscribed after a change here", "unsubscribed after a change here"),
+}
+THEIRS = {
+    Kind.CAME_BACK: "Came back",
+    Kind.DELETED_AGAIN: "Deleted again",
+    Kind.ADDED_AGAIN: "Added again to lists",
+    Kind.TAKEN_OFF: "Taken off lists again",
+    Kind.UNSUBSCRIBED: "Unsubscribed",
 }
 OURS = {
     Write.Kind.REACTIVATE: "Reactivated",
@@ -110,8 +117,10 @@ def _rows(account: LinkedAccount, reversals: list[Reversal]) -> list[Row]:
 
 def _row(reversal: Reversal, names: dict[str, str], lines: dict[int, Line]) -> Row:
     on = listed(sorted(names[each] for each in reversal.lists if each in names))
-    theirs = f"{reversal.get_kind_display()}: {on}" if on else reversal.get_kind_display()
-    return Row(reversal, _ours(reversal.write, names), theirs, lines.get(reversal.event.entry_id or 0))
+    seen = THEIRS[Kind(reversal.kind)]
+    return Row(
+        reversal, _ours(reversal.write, names), f"{seen}: {on}" if on else seen, lines.get(reversal.event.entry_id or 0)
+    )
 
 
 def _ours(write: Write, names: dict[str, str]) -> str:

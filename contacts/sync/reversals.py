@@ -28,6 +28,7 @@ from contacts.models import (
 )
 from contacts.rules.refusal import Refused
 from contacts.rules.reversals import Turn, undone
+from contacts.selectors import outside
 from contacts.sync import history
 from contacts.sync.walks import OVERLAP
 
@@ -93,7 +94,7 @@ def dismiss(account: LinkedAccount, chosen: QuerySet[Reversal], *, by: User) -> 
         audit.record_all(drafts, by=by, account=account)
         said = {"dismissed_at": timezone.now(), "dismissed_by": str(by)[:200]}
         Reversal.objects.filter(pk__in=[each.pk for each in rows]).update(**said)
-        if not Reversal.objects.filter(account=account, dismissed_at=None).exists():
+        if not outside.standing(account, user=by).exists():
             alerts.over(account, Alert.Kind.REVERSAL)
     return len(rows)
 
