@@ -111,9 +111,7 @@ def erasure_lift(request: AccountRequest, pk: int) -> HttpResponseBase:
         messages.error(request, refused.advice)
     else:
         erasure_file.put(erasure)
-        messages.success(
-            request, "Lifted. The next full sweep copies this person again."
-        )
+        messages.success(request, "Lifted. The next full sweep copies this person again.")
     return redirect("erasure_detail", account=request.account.slug, pk=erasure.pk)
 
 
