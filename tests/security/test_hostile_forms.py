@@ -28,7 +28,8 @@ SELECTIONS = ("", *(f"&source={each}&all=1&text=a" for each in ("contacts", "lis
 READ = [name for name, (methods, _) in PAGES.items() if "GET" in methods]
 # What a GET may write: who took a file with people is in the history, and a new plan where the old one is older than
 # our copy. Neither happens here but the first.
-WRITTEN = {"job_report": {"contacts_auditentry", "contacts_auditchain", "contacts_auditpayload", "sqlite_sequence"}}
+EXPORTED = {"contacts_auditentry", "contacts_auditchain", "contacts_auditpayload", "sqlite_sequence"}
+WRITTEN = {"job_report": EXPORTED, "audit_checkpoints": EXPORTED}
 KEPT_ASIDE = {"django_session", "cache", "contacts_requestlog", "contacts_callbudget"}
 
 
@@ -44,6 +45,7 @@ def address(ours, name):
         "remote_id": ours.ids.who,
         "kind": "add_lists",
         "token": ours.ids.write_token,
+        "view": 0,
     }
     [pattern] = [each for each in urls.of_account if each.name == name]
     return ours.url(name, **{key: given[key] for key in pattern.pattern.converters})
