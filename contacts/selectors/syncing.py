@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.http import QueryDict
 from django.utils import timezone
 
-from contacts.models import LinkedAccount, RequestLog, SyncRun, Worker
+from contacts.models import LinkedAccount, RequestLog, SeenActivity, SyncRun, Worker
 from contacts.rules.words import count
 from contacts.selectors.paging import Slice, one_page
 from contacts.templatetags.ccadmin import ago, span
@@ -60,12 +60,22 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Others:
+    """Bulk jobs at Constant Contact that are not ours, as far as we had a reason to ask: the last ten days' ends."""
+
+    number: int
+    counted: int | None
+    last: datetime | None
+
+
+@dataclass(frozen=True)
 class Syncing:
-    """One page's facts, in five queries."""
+    """One page's facts, in six queries."""
 
     now: Run | None
     recent: Sequence[Run]
     streams: Sequence[Stream]
+    others: Others
     calls_today: int
     kept_for_people: int
 
@@ -101,6 +111,7 @@ def syncing(account: LinkedAccount) -> Syncing:
         now=runs[0] if runs and runs[0].run.finished_at is None else None,
         recent=[each for each in runs if each.run.finished_at is not None],
         streams=_streams(account),
+        others=_others(account),
         calls_today=RequestLog.objects.filter(account=account, at__gte=midnight).count(),
         kept_for_people=settings.CC_CALLS_PER_DAY // 10,
     )
@@ -118,6 +129,11 @@ def requests(account: LinkedAccount, query: QueryDict) -> Slice[RequestLog]:
     if query.get("show") == "problems":
         rows = rows.filter(Q(status=None) | Q(status__gte=400) | ~Q(error=""))
     return one_page(rows, order=("-id",), query=query)
+
+
+def _others(account: LinkedAccount) -> Others:
+    ended = SeenActivity.objects.filter(account=account, completed_at__gte=timezone.now() - timedelta(days=10))
+    return Others(**ended.aggregate(number=Count("pk"), counted=Sum("items"), last=Max("completed_at")))
 
 
 def _runs(account: LinkedAccount) -> QuerySet[SyncRun]:

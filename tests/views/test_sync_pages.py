@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import sync
-from contacts.models import AuditEntry, CallBudget, LinkedAccount, RequestLog, SyncRun, Worker
+from contacts.models import AuditEntry, CallBudget, LinkedAccount, RequestLog, SeenActivity, SyncRun, Worker
 from tests.rows import make_access, make_account
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +250,16 @@ def test_another_accounts_run_is_not_found(client, sign_in, account):
     sign_in("manager")
     assert client.post(url("sync_decide", account, pk=other.pk), {"decision": "dismiss"}).status_code == 404
     assert not sync.due().exists()
+
+
+def test_bulk_jobs_of_others_are_counted_while_they_are_news(client, sign_in, account):
+    sign_in("viewer")
+    assert "bulk job" not in page(client, account)
+    for days, items in ((1, 500), (2, 2_512), (11, 40)):
+        ended = timezone.now() - timedelta(days=days)
+        SeenActivity.objects.create(
+            account=account, remote_id=f"job-{days}", state="completed", completed_at=ended, items=items
+        )
+    text = page(client, account)
+    assert "In the last 10 days 2 bulk jobs at Constant Contact that are not ours ended, the last" in text
+    assert "; 3,012 contacts were counted." in text
