@@ -192,3 +192,26 @@ def test_an_outcome_that_is_unknown_does_not_speak_as_if_proved(past):
     past.act(contact, end=Outcome.UNKNOWN)
     page = text(page_of(past, contact))
     assert "Reactivate: We do not know yet" in page and "Fields changed" not in page
+
+
+def test_an_entry_that_changed_no_contact_shows_what_was_written_down_and_to_whom(past):
+    entry = past.record("grant", by=past.dermot, detail={"after": "viewer"}, payload={"address": "sean@example.org"})
+    page = text(past.get("audit_detail", pk=entry.pk))
+    assert "&quot;after&quot;: &quot;viewer&quot;" in page and "sean@example.org" in page
+    past.dermot.accesses.update(role="viewer")
+    past.browser.force_login(past.dermot)
+    page = text(past.get("audit_detail", pk=entry.pk))
+    assert "&quot;after&quot;: &quot;viewer&quot;" in page and "sean@example.org" not in page
+
+
+def test_the_page_of_an_entry_takes_the_same_queries_however_long_the_history_is(past, django_assert_num_queries):
+    contact = past.contact()
+    past.act(contact)
+    entry = past.act(contact)
+    past.act(contact)
+    with CaptureQueriesContext(connection) as few:
+        past.get("audit_detail", {"q": "action:reactivate"}, pk=entry.pk)
+    for _ in range(20):
+        past.act(contact)
+    with django_assert_num_queries(len(few)):
+        past.get("audit_detail", {"q": "action:reactivate"}, pk=entry.pk)
