@@ -240,7 +240,7 @@ def read(lines: Iterable[bytes], known: dict[tuple[str, str], bytes]) -> History
 
 def kept(path: str | None) -> dict[tuple[str, str], bytes]:
     """The hashes of checkpoints that were kept elsewhere, one JSON object a line; by chain and number."""
-    lines = Path(path).read_bytes().splitlines() if path else []
+    lines = Path(path).read_bytes().splitlines() if path is not None else []
     found = [parsed(line) for line in lines if line.strip()]
     return {(str(each.get("chain")), str(each.get("sequence"))): bytes_of(each, "hash") for each in found}
 
@@ -263,8 +263,8 @@ def sentences(history: History, *, key: str | None) -> Iterator[str]:
         yield f"Not shown: personal details that were erased. Entries: {details['erased']}."
     if details["withheld"]:
         yield f"Not shown: personal details, for want of the right to see them. Entries: {details['withheld']}."
-    if history.passed or len(ends) > 1:
-        yield f"Not shown: what other entries of the chain say. Followed by their digests alone: {history.passed}."
+    if history.passed or len(ends) > 1 or history.first > 1:
+        yield f"Not shown: what other entries say, so not whether one fits the view too. As digests: {history.passed}."
     if history.seen:
         yield f"Not in the chain: what was seen to change. Only the seal vouches for it. Lines: {history.seen}."
     if key is None:
@@ -282,9 +282,9 @@ def main() -> int:
         known = kept(asked.checkpoint)
         with Path(asked.file).open("rb") as file:
             history = read(file, known)
-        if asked.public_key and asked.public_key.strip().lower() != history.head["public_key"]:
+        if asked.public_key is not None and asked.public_key.strip().lower() != history.head["public_key"]:
             raise Fault(f"It is signed with another key than yours: {history.head['public_key']}")
-        if asked.checkpoint and not history.compared:
+        if asked.checkpoint is not None and not history.compared:
             raise Fault("None of the checkpoints kept elsewhere is of an entry that this file follows.")
     except (Fault, OSError) as problem:
         said, code = [f"NOT PROVED. {problem}"], 1

@@ -28,7 +28,7 @@ def test_the_history_of_one_contact_is_proved_by_a_python_of_2019_with_nothing_i
     assert "History of Harbour Street Cookery" in said
     assert "is there unedited. Entries: 2, from 4 to 5. The chain was signed at 7 on " in said
     assert "personal details in it are the ones that were recorded. Entries: 2." in said
-    assert "Followed by their digests alone: 2." in said
+    assert "not whether one fits the view too. As digests: 2." in said
     assert "whose key" not in said
 
 
@@ -153,6 +153,11 @@ def test_what_is_no_export_is_not_proved_and_no_accident(raw):
     code, said = verify(raw, python=oldest_python())
     assert code == 1
     assert said.startswith("NOT PROVED.")
+
+
+@pytest.mark.parametrize("option", ["--public-key", "--checkpoint"])
+def test_an_option_that_a_script_left_empty_is_not_taken_for_none(diary, option):
+    assert verify(diary.export(), option, "")[0] == 1
 
 
 def test_a_file_that_is_not_there_is_said_in_a_sentence(diary):
