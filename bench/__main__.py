@@ -1,6 +1,7 @@
 """``python -m bench``: measure on SQLite, and on PostgreSQL where its programs are, and print the figures.
 
-BENCH_CONTACTS says how many contacts (50,000). Nothing outlives the run: databases and emulator are its own.
+BENCH_CONTACTS says how many contacts (50,000), BENCH_ENTRIES how long a history (twice as many). Nothing outlives the
+run: databases and emulator are its own.
 """
 
 import argparse
@@ -71,7 +72,8 @@ def _measure_on(name: str, databases: Databases, number: int, *, rounds: int) ->
         measured += here.run("truth", "compare")
         measured += here.run("pages", "every_page", str(SEED))
         measured += here.run("acts", "every_act", str(SEED))
-    return together(measured + _measure_jobs(name, databases, rounds=rounds))
+    measured += _measure_jobs(name, databases, rounds=rounds)
+    return together(measured + _measure_history(name, databases, number))
 
 
 def _measure_jobs(name: str, databases: Databases, *, rounds: int) -> list[Series]:
@@ -84,6 +86,15 @@ def _measure_jobs(name: str, databases: Databases, *, rounds: int) -> list[Serie
             here.run("sync", "first", "before a job")
             measured += here.run("jobs", "bring_back", "both limits at 4 calls/s" if limited else "no limits")
     return measured
+
+
+def _measure_history(name: str, databases: Databases, number: int) -> list[Series]:
+    """A history twice as long as there are contacts, or of BENCH_ENTRIES, on an account of a few thousand people."""
+    entries = int(os.environ.get("BENCH_ENTRIES", 2 * number))
+    with databases() as fresh, place.generated(FEW, seed=SEED) as emulation:
+        here = place.Place(fresh(), emulation, name=name, calls_per_second=None)
+        here.run("sync", "first", "before a history")
+        return here.run("history", "every_page", str(SEED), str(entries))
 
 
 def _parser() -> argparse.ArgumentParser:
