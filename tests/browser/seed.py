@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts import connect, sync
 from contacts.api.oauth_token import TokenAnswer
-from contacts.models import Access, Contact, ContactList, Job, LinkedAccount, Spike, SyncRun, User
+from contacts.models import Access, Contact, ContactList, Job, LinkedAccount, Reversal, Spike, SyncRun, User
 from contacts.rules.consent import Basis
 from contacts.services import jobs
 from contacts.services.reactivate import reactivate
@@ -36,6 +36,9 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     ida = Contact.objects.get(account=linked, address=IDA)
     anna, ada = User.objects.get(email=ANNA), User.objects.get(email=ADA)
     write = reactivate(ida, by=anna, lists=lists, basis=Basis.ASKED_DIRECTLY, note="ticket 4812")
+    undone = {"account": linked, "contact": ida, "write": write, "event": ida.events.latest("pk")}
+    for kind, on in ((Reversal.Kind.TAKEN_OFF, lists[:1]), (Reversal.Kind.UNSUBSCRIBED, [])):
+        Reversal.objects.create(**undone, kind=kind, lists=on)
     spike = Spike.objects.get(account=linked)
     seen = {"change": str(write.token), "entry": write.outcome_id, "spike": spike.pk, "jobs": work(linked, by=ada)}
     seen |= {"person": linked.accesses.get(user=anna).pk}

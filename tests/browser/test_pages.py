@@ -28,6 +28,7 @@ PAGES = {
     "a window with nobody in it": "{account}/deleted/?from=2026-11-01&to=nonsense",
     "spikes": "{account}/deleted/?tab=spikes",
     "spike": "{account}/deleted/spikes/{spike}/",
+    "changed outside": "{account}/outside/",
     "lists": "{account}/lists/",
     "list": f"{{account}}/lists/{NEWSLETTER}/",
     "former members": f"{{account}}/lists/{NEWSLETTER}/?tab=former",

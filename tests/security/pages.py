@@ -9,6 +9,7 @@ OF_ACCOUNT = (
     "check",
     "contact_list",
     "deleted_list",
+    "outside_list",
     "list_list",
     "list_new",
     "job_list",
