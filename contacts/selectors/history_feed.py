@@ -48,7 +48,10 @@ class View:
 
 @dataclass(frozen=True)
 class Feed:
-    """One page of history. ``typed`` is what stands in the box: names instead of ids, or what could not be read."""
+    """One page of history. ``typed`` is what stands in the box: names instead of ids, or what could not be read.
+
+    ``number`` is 0 where nobody asked how many: a whole history of several pages is not counted.
+    """
 
     rows: list[Line]
     page: Slice[AuditEntry]
@@ -112,7 +115,7 @@ def feed(
     return Feed(
         rows=lines_of(account, page.rows, notes=personal),
         page=page,
-        number=len(page.rows) if is_all else capped(rows, order=order_of(query)),
+        number=len(page.rows) if is_all else 0 if query.is_empty else capped(rows, order=order_of(query)),
         query=query,
         typed=typed if query.problems else query.written(names.text),
         chips=chips,

@@ -204,7 +204,8 @@ def test_more_than_a_thousand_are_counted_as_such(past, monkeypatch):
     monkeypatch.setattr("contacts.selectors.history_feed.COUNT_LIMIT", 55)
     for _ in range(57):
         past.record("link")
-    assert "55+ lines, newest first" in text(past.get("audit_list"))
+    assert "55+ lines, newest first" in text(past.get("audit_list", {"q": "action:link"}))
+    assert "lines, newest first" not in text(past.get("audit_list"))
 
 
 def test_pages_go_forward_and_back_within_a_filter(past):
