@@ -109,10 +109,10 @@ def _unseen(run: SyncRun) -> tuple[int, list[int]]:
     """
     ours = Contact.objects.filter(account=run.account, missing_since=None)
     marks = bytearray((Contact.objects.aggregate(top=Max("pk"))["top"] or 0) + 1)
-    # Below zero are those who were erased here on request: shown, and not copied.
+    # Who was erased here on request was shown too: below zero when that was before, without a row when it was since.
     erased = set()
     for key in shown(run, "contacts"):
-        if key < 0:
+        if not 0 <= key < len(marks):
             erased.add(key)
         else:
             marks[key] = 1
