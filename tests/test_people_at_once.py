@@ -26,18 +26,19 @@ from contacts.rules.refusal import Refused
 from contacts.rules.roles import Role
 from contacts.services import people
 mine = len([each for each in start_line.iterdir() if int(each.name) < os.getpid()])
-accesses = list(Access.objects.order_by("pk"))
-by, other = accesses[mine].user, accesses[(mine + 1) % 4]
+users = list(User.objects.order_by("pk"))
+roles = Access.objects.select_related("user", "account")
+by = users[mine]
 try:
     {act}
     print("done")
-except Refused:
+except (Refused, Access.DoesNotExist):
     print("refused")
 """
 ACTS = {
-    "remove": "people.remove(other, by=by)",
-    "shut out": "people.deactivate(other, by=by)",
-    "step down": "people.change(accesses[mine], role=Role.VIEWER, expires_at=None, by=by)",
+    "remove": "people.remove(roles.get(user=users[(mine + 1) % 4]), by=by)",
+    "shut out": "people.deactivate(roles.get(user=users[(mine + 1) % 4]), by=by)",
+    "step down": "people.change(roles.get(user=by), role=Role.VIEWER, expires_at=None, by=by)",
 }
 
 

@@ -240,3 +240,14 @@ class NoServer(BaseEmailBackend):
 
     def send_messages(self, messages):
         raise ConnectionRefusedError
+
+
+@pytest.mark.parametrize("page", ["home", "people_list", "contact_list", "audit_list"])
+def test_writing_is_paused_in_two_clicks_from_any_page(desk, page):
+    """The lock in the header, then the button beside the reason (product guide, 5.4)."""
+    first = desk.at("sync_status")
+    assert f'href="{first}"' in desk.text(page)
+    assert "Pause writing" in desk.text("sync_status")
+    desk.post("account_writing", writing="paused", reason="incident 9")
+    desk.account.refresh_from_db()
+    assert desk.account.writing == "paused"
