@@ -9,6 +9,7 @@ Each step may die and is simply done again.
 import logging
 import time
 from collections import Counter
+from datetime import timedelta
 from threading import Event
 from uuid import UUID
 
@@ -39,6 +40,9 @@ JSON = dict[str, object]
 State = Erasure.State
 
 logger = logging.getLogger(__name__)
+
+#: So long an erasure waits for others, so that the file is wiped once for all of them.
+SOON = timedelta(hours=1)
 
 
 def begin(contact: Contact, *, by: User, reason: str) -> Erasure:
@@ -164,13 +168,18 @@ def _texts(erasure: Erasure) -> bool:
 
 
 def _wipe(erasure: Erasure) -> bool:
-    """Overwrite what is left in the file. Somebody who is reading just now may keep us from it for a moment."""
-    end = wiping.wipe()
-    if end == wiping.End.LATER:
+    """Overwrite what is left in the file, once for all that wait for it; the last one of them does it.
+
+    Somebody who is reading just now may keep us from it for a moment. One that is stuck holds nobody up for long.
+    """
+    under_way = Erasure.objects.filter(state=State.ERASING)
+    if under_way.filter(asked_at__gte=timezone.now() - SOON).exclude(step="wipe").exists():
         return False
-    erasure.wiped = end == wiping.End.WIPED
-    erasure.state, erasure.done_at, erasure.step = State.DONE, timezone.now(), ""
-    erasure.save(update_fields=["wiped", "state", "done_at", "step"])
+    waiting = list(under_way.filter(step="wipe").values_list("pk", flat=True))
+    end = wiping.wipe()
+    if end != wiping.End.LATER:
+        columns = {"state": State.DONE, "step": "", "done_at": timezone.now(), "wiped": end == wiping.End.WIPED}
+        under_way.filter(pk__in=waiting).update(**columns)
     return False
 
 
