@@ -6,13 +6,15 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from contacts.models import Access, Job
+from contacts.models import Access, AuditEntry, Job
 from tests.rows import make_access
 from tests.security.evidence import rows
 from tests.security.test_foreign_ids import Tenant
 
 pytestmark = pytest.mark.django_db
 KEPT_ASIDE = {"django_session", "cache", "contacts_access"}
+# Where a refused door is written down, and nothing else is.
+HISTORY = {"contacts_auditentry", "contacts_auditchain", "sqlite_sequence"}
 # What is lost, and what every act answers afterwards.
 LOSSES = {
     "expired": ({"expires_at": "now"}, 404),
@@ -53,16 +55,26 @@ def test_whoever_lost_the_right_meanwhile_changes_nothing(ours, loss):
     assert ours.get("job_detail", pk=ours.planned.pk).status_code == 200
     columns = {name: timezone.now() if value == "now" else value for name, value in columns.items()}
     Access.objects.filter(user=ours.person).update(**columns)
-    before = snapshot()
-    for name, parts, form in list(acts(ours)):
+    before, told, tried = snapshot(), AuditEntry.objects.latest("pk").pk, list(acts(ours))
+    for name, parts, form in tried:
         answer = ours.get(name, **parts) if form is None else ours.post(name, form, **parts)
         assert answer.status_code == status, (name, form)
         assert "ours-" not in answer.content.decode()
     assert snapshot() == before
+    assert_only_refusals(AuditEntry.objects.filter(pk__gt=told), by=ours.person, pages={name for name, *_ in tried})
+
+
+def assert_only_refusals(entries, *, by, pages):
+    """A member's shut doors are kept, each page once, by its name alone; a stranger's 404 leaves no entry."""
+    refused = pages if by.accesses.filter(expires_at=None).exists() else set()
+    assert sorted(entry.detail["page"] for entry in entries) == sorted(refused)
+    for entry in entries:
+        assert (entry.action, entry.outcome, entry.actor_id) == ("refused_access", "refused", by.pk)
+        assert (entry.target, entry.payload_digest, set(entry.detail)) == ("", "", {"page"})
 
 
 def snapshot():
-    return {table: found for table, found in rows().items() if table not in KEPT_ASIDE}
+    return {table: found for table, found in rows().items() if table not in KEPT_ASIDE | HISTORY}
 
 
 def test_a_deletion_that_a_manager_planned_is_not_run_by_a_marketer(ours):
