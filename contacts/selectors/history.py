@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from operator import itemgetter
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -14,7 +15,7 @@ from contacts.rules.consent import Basis
 from contacts.rules.history_query import CCADMIN, Query
 from contacts.rules.history_words import ACTIONS, EXPORTS, SEEN, SURE
 from contacts.rules.roles import Right, Role, may
-from contacts.rules.words import clock, count, listed
+from contacts.rules.words import clock, count
 from contacts.selectors.check import zone
 
 OF_CONTACTS = set(Write.Kind.values)
@@ -60,10 +61,22 @@ class Line:
     @property
     def what(self) -> str:
         """The action, for what was seen with how many it was seen on: ``Deleted (3,012 people)``."""
-        seen = SEEN.get(self.entry.action)
-        if seen is None:
-            return self.action
-        return f"{seen} ({count(self.number, 'person', 'people')})" if self.number > 1 else seen
+        return f"{self.brief} ({self.people})" if self.seen and self.number > 1 else self.brief
+
+    @property
+    def brief(self) -> str:
+        """The action without a number: ``Deleted``."""
+        return SEEN.get(self.entry.action, self.action)
+
+    @property
+    def people(self) -> str:
+        """How many it was seen on: ``3,012 people``."""
+        return count(self.number, "person", "people")
+
+    @property
+    def end(self) -> str:
+        """How it ended; nothing for what was seen, which nobody asked for."""
+        return "" if self.seen else self.entry.get_outcome_display()
 
     @property
     def names_job(self) -> bool:
@@ -98,20 +111,34 @@ class Line:
 
     @property
     def sure(self) -> str:
-        """One of the five words of certainty; "likely" with the bulk job that makes it so."""
+        """One of the five words of certainty; "likely" with the bulk jobs that make it so."""
         words = SURE.get(self.entry.sure or "us", self.entry.sure or "")
-        when = listed([clock for clock, _ in self.activities])
-        return f"{words}: bulk job of Constant Contact {when}" if when else words
+        if not self.activities:
+            return words
+        jobs = "bulk job of Constant Contact" if len(self.activities) == 1 else f"{self._bulk_jobs},"
+        return f"{words}: {jobs} {self._finished}"
 
     @property
-    def explanations(self) -> list[str]:
-        """What may explain it, never more than the times say."""
-        return [
-            f"A bulk job of Constant Contact finished {when}"
-            + (f" and counted {count(items, 'contact')}" if items is not None else "")
-            + "; it does not say which kind."
-            for when, items in self.activities
-        ]
+    def explanation(self) -> str:
+        """What may explain it, never more than the times say; empty when nothing does."""
+        if not self.activities:
+            return ""
+        counted = [items for _, items in self.activities if items is not None]
+        number = f" and counted {count(sum(counted), 'contact')}" if len(counted) == len(self.activities) else ""
+        jobs, say = (
+            ("A bulk job of Constant Contact", "it does") if len(self.activities) == 1 else (self._bulk_jobs, "they do")
+        )
+        return f"{jobs} finished {self._finished}{number}; {say} not say which kind."
+
+    @property
+    def _bulk_jobs(self) -> str:
+        return f"{count(len(self.activities), 'bulk job')} of Constant Contact"
+
+    @property
+    def _finished(self) -> str:
+        """``14:07``, ``14:07 to 14:12``."""
+        first, last = self.activities[0][0], self.activities[-1][0]
+        return first if first == last else f"{first} to {last}"
 
     @property
     def about(self) -> str:
@@ -220,10 +247,10 @@ def _between(account: LinkedAccount, query: Query) -> Q:
 
 
 def _activities(account: LinkedAccount, entry: AuditEntry) -> Iterator[tuple[str, int | None]]:
-    for each in entry.detail.get("activities") or ():
-        ended = _moment(each.get("completed_at"))
-        if ended:
-            yield clock(ended.astimezone(zone(account))), each.get("items")
+    """Clock time and contacts counted of each bulk job that may explain the entry, in the order they finished."""
+    rows = [(_moment(each.get("completed_at")), each.get("items")) for each in entry.detail.get("activities") or ()]
+    for ended, items in sorted(((ended, items) for ended, items in rows if ended), key=itemgetter(0)):
+        yield clock(ended.astimezone(zone(account))), items
 
 
 def _contacts(account: LinkedAccount | None, entries: list[AuditEntry]) -> dict[str, Contact]:

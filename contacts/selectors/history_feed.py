@@ -150,6 +150,19 @@ def built_in(user: User, *, today: date) -> list[View]:
     ]
 
 
+def times(query: Query, *, today: date) -> list[View]:
+    """The same filter over the stretches of time that are asked for most; weeks begin on Monday."""
+    monday, day = today - timedelta(days=today.weekday()), timedelta(days=1)
+    stretches = {
+        "Any time": (None, None),
+        "Today": (today, today),
+        "This week": (monday, today),
+        "Last week": (monday - 7 * day, monday - day),
+        "Last 30 days": (today - 29 * day, today),
+    }
+    return [View(name, replace(query, first=first, last=last).text) for name, (first, last) in stretches.items()]
+
+
 def people_of(
     entry: AuditEntry, *, query: QueryDict, personal: bool
 ) -> tuple[Sequence[SeenPerson], Slice[ContactEvent]]:

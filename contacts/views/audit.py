@@ -119,6 +119,7 @@ def _page(request: AccountRequest, query: Query, *, typed: str, view: SavedView 
     context = {
         "feed": feed,
         "choices": choices,
+        "times": history_feed.times(query, today=today),
         "view": view,
         "own_only": not may(request.role, Right.AUDIT_ALL),
         "personal": may(request.role, Right.SEE_PERSONAL),

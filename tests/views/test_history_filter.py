@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from contacts.models import AuditEntry, ContactList
+from contacts.rules.history_query import Query
 from tests.rows import make_access
 from tests.views.history_rig import Outcome, Past, text
 
@@ -163,12 +164,44 @@ def test_what_was_seen_is_one_line_with_its_window_its_number_and_no_name(past):
     activity = {"id": "a1", "completed_at": ended.isoformat(), "items": 500}
     entry = past.seen(*past.people(3), sure="likely", activities=[activity])
     page = text(past.get("audit_list"))
-    assert "17 Nov 2026 14:00 to 14:15" in page and "Deleted (3 people)" in page and "Unknown, outside" in page
+    assert "17 Nov 2026 14:00 to 14:15" in page and "Unknown, outside" in page
     assert "likely: bulk job of Constant Contact 14:07" in page
-    assert f'href="{past.url("audit_people", pk=entry.pk)}"' in page
+    assert f'<a href="{past.url("audit_people", pk=entry.pk)}">3 people</a>' in page
     detail = text(past.get("audit_detail", pk=entry.pk))
+    assert "Deleted (3 people)" in detail
     sentence = "A bulk job of Constant Contact finished 14:07 and counted 500 contacts; it does not say which kind."
     assert sentence in detail
+
+
+def test_several_bulk_jobs_are_told_together(past):
+    ended = (timezone.now() - timedelta(hours=1)).replace(hour=14, minute=0)
+    jobs = [
+        {"id": str(minute), "completed_at": ended.replace(minute=minute).isoformat(), "items": 500}
+        for minute in (12, 7, 9)
+    ]
+    entry = past.seen(*past.people(3), sure="likely", activities=jobs)
+    assert "likely: 3 bulk jobs of Constant Contact, 14:07 to 14:12" in text(past.get("audit_list"))
+    sentence = (
+        "3 bulk jobs of Constant Contact finished 14:07 to 14:12 and counted 1,500 contacts; they do not"
+    )
+    assert sentence in text(past.get("audit_detail", pk=entry.pk))
+
+
+def test_what_was_seen_has_no_end(past):
+    past.seen(past.contact())
+    past.record("link")
+    [asked, seen] = past.get("audit_list").context["feed"].rows
+    assert (asked.end, seen.end) == ("Done", "")
+
+
+def test_everything_that_somebody_did_last_week_is_two_clicks_away(past):
+    past.record("link", by=past.anna)
+    page = text(past.get("audit_list"))
+    assert f'<a href="{past.url("audit_list")}?q=actor:{past.anna.pk}">Anna' in page
+    times = {each.name: each.text for each in past.get("audit_list", {"q": f"actor:{past.anna.pk}"}).context["times"]}
+    assert times["Any time"] == f"actor:{past.anna.pk}"
+    query = Query.parse(times["Last week"])
+    assert query.actor == str(past.anna.pk) and (query.last - query.first).days == 6 and query.first.weekday() == 0
 
 
 @pytest.mark.parametrize(
