@@ -132,12 +132,15 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 SOCIALACCOUNT_ADAPTER = "contacts.oauth.adapter.LinkOnly"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
+MFA_ADAPTER = "contacts.oauth.adapter.SealedFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 # People come by invitation: whoever chose a password has read mail at that address. Else nobody could add a second factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "ccadmin"
+MFA_ADAPTER = "contacts.oauth.factors.SealedFactors"
 
+MESSAGE_STORAGE = "contacts.notices.SealedMessages"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_SITE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -4,15 +4,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from contacts.connect import marks
+from contacts.connect import factors, marks
 from contacts.connect.credential import CannotOpen, rotate_all
+from contacts.oauth import factors
 from contacts.rules.words import count
 
 
 class Command(BaseCommand):
     help = (
-        "Seal every stored connection, and the keys of erasures, with the first key of CCADMIN_ENCRYPTION_KEYS; the "
-        "site may go on working."
+        "Seal every stored connection, second factor and key of erasures with the first key of "
+        "CCADMIN_ENCRYPTION_KEYS; the site may go on working."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -22,6 +23,14 @@ class Command(BaseCommand):
             raise CommandError(problem.advice) from None
         self.stdout.write(f"{count(connections, 'stored connection')} sealed with the first key.")
         try:
+            held = factors.rotate_all()
+        except CannotOpen:
+            raise CommandError(
+                "A second factor cannot be opened. Bring back the encryption key that was in use."
+            ) from None
+        if held:
+            self.stdout.write(f"{count(held, 'second factor')} sealed with the first key.")
+        try:
             erasures = marks.rotate_all()
         except CannotOpen:
             raise CommandError(
@@ -29,3 +38,11 @@ class Command(BaseCommand):
             ) from None
         if erasures:
             self.stdout.write(f"{count(erasures, 'text')} of erasures sealed with the first key.")
+        try:
+            people = factors.rotate_all()
+        except CannotOpen:
+            raise CommandError(
+                "The secret of somebody's second factor cannot be opened. Bring back the encryption key that was in use."
+            ) from None
+        if people:
+            self.stdout.write(f"{count(people, 'second factor')} sealed with the first key.")
