@@ -132,7 +132,6 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 SOCIALACCOUNT_ADAPTER = "contacts.oauth.adapter.LinkOnly"
 SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
-MFA_ADAPTER = "contacts.oauth.adapter.SealedFactors"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = False
 # People come by invitation: whoever chose a password has read mail at that address. Else nobody could add a second factor.

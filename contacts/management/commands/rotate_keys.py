@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from contacts.connect import factors, marks
+from contacts.connect import marks
 from contacts.connect.credential import CannotOpen, rotate_all
 from contacts.oauth import factors
 from contacts.rules.words import count
@@ -38,11 +38,3 @@ class Command(BaseCommand):
             ) from None
         if erasures:
             self.stdout.write(f"{count(erasures, 'text')} of erasures sealed with the first key.")
-        try:
-            people = factors.rotate_all()
-        except CannotOpen:
-            raise CommandError(
-                "The secret of somebody's second factor cannot be opened. Bring back the encryption key that was in use."
-            ) from None
-        if people:
-            self.stdout.write(f"{count(people, 'second factor')} sealed with the first key.")
