@@ -101,6 +101,8 @@ def _other(chance, field, value):
     if isinstance(field, models.BinaryField):
         place = chance.randrange(len(value))
         return bytes(value[:place]) + bytes([value[place] ^ 1 << chance.randrange(8)]) + bytes(value[place + 1 :])
+    if isinstance(field, models.BooleanField):
+        return chance.choice([each for each in (True, False, None) if each is not value])
     if isinstance(field, models.IntegerField):
         return (value or 0) + chance.choice([1, 7, 30_000])
     if chance.random() < 0.3 and value:
