@@ -20,9 +20,12 @@ from contacts.models import (
     AuditPayload,
     LinkedAccount,
     User,
+    Write,
 )
 
 SYSTEM = "ccadmin"
+#: What a job does to its people, one by one or in bulk; its own lines begin with ``job_``.
+PARTS = frozenset({*map(str, Write.Kind.values), "activity"})
 
 
 class Facts(TypedDict, total=False):
@@ -83,6 +86,7 @@ def record_all(drafts: Sequence[Draft], *, by: User | None, account: LinkedAccou
                 actor=str(by) if by else SYSTEM,
                 role=role,
                 action=draft.action,
+                part=is_part(draft.action, draft.facts.get("job")),
                 outcome=draft.outcome,
                 account=account,
                 payload_digest=digest,
@@ -143,6 +147,11 @@ def _marks(entry: AuditEntry) -> Iterator[AuditMark]:
     if entry.account_id is not None:
         for word in sorted(words_of(entry.detail)):
             yield AuditMark(entry=entry, account_id=entry.account_id, word=word)
+
+
+def is_part(action: str, job: int | None) -> bool | None:
+    """Whether an entry is one person's or one bulk call's share of a job; None, never False, when it is not."""
+    return True if job is not None and action in PARTS else None
 
 
 def words_of(detail: JSON) -> set[str]:

@@ -13,7 +13,7 @@ from contacts.audit.checkpoints import Signed
 from contacts.audit.explaining import Explanations
 from contacts.audit.faults import Fault, Kind
 from contacts.audit.intents import oddities
-from contacts.audit.recording import words_of
+from contacts.audit.recording import is_part, words_of
 from contacts.models import AuditChain, AuditCheckpoint, AuditMark
 
 #: So many numbers are checked at once.
@@ -68,7 +68,7 @@ class Walk:
         rows = self.chain.entries.filter(sequence__lte=self.sequence + PORTION).order_by("sequence", "pk")
         if self.sequence:
             rows = rows.filter(sequence__gt=self.sequence)
-        return list(rows.values("id", *COLUMNS, "previous_hash", "hash", *_SEALED, *_BEGUN))
+        return list(rows.values("id", *COLUMNS, "part", "previous_hash", "hash", *_SEALED, *_BEGUN))
 
     def _check(self, rows: list[Row]) -> None:
         """Go on to the end of the rows, or to the first fault."""
@@ -189,6 +189,8 @@ def _is_committed(row: Row) -> bool:
 
 def _filed_wrongly(row: Row, found: set[tuple[int, str]]) -> tuple[Kind, str] | None:
     """Whether the entry is found by other words than its clear part says."""
+    if row["part"] != is_part(row["action"], row["job"]):
+        return Kind.WORDS, f"Entry {row['sequence']:,} is folded otherwise than it says."
     if not found and not row["detail"]:
         return None
     account, detail = row["account_id"], row["detail"]

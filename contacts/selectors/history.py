@@ -21,7 +21,6 @@ from contacts.selectors.check import zone
 OF_CONTACTS = set(Write.Kind.values)
 OF_LISTS = (*ListChange.Kind.values, "list_note", "delete_list")
 #: What a job's own lines tell already: its people and its bulk calls.
-PARTS = (*sorted(OF_CONTACTS), "activity")
 ABOUT = {
     "grant": "a colleague",
     **dict.fromkeys(OF_LISTS, "a list"),
@@ -194,7 +193,7 @@ def folded(rows: QuerySet[AuditEntry], fold: str) -> QuerySet[AuditEntry]:
     if fold == "none":
         return rows
     if fold == "job":
-        rows = rows.filter(Q(job=None) | ~Q(action__in=PARTS))
+        rows = rows.filter(part=None)
     ended = AuditEntry.objects.filter(begins=OuterRef("pk"))
     followed = AuditEntry.objects.filter(begins=OuterRef("begins"), pk__gt=OuterRef("pk"))
     return rows.filter(~Exists(ended), ~Exists(followed))

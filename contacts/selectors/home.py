@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from contacts.models import Approval, AuditEntry, Contact, Job, LinkedAccount, User, Write
 from contacts.selectors import approvals, deleted, jobs, outside, spikes
-from contacts.selectors.history import PARTS, Line, lines_of
+from contacts.selectors.history import Line, lines_of
 from contacts.selectors.spikes import Told
 
 RECENT = 8
@@ -69,7 +69,7 @@ def home(account: LinkedAccount, *, user: User, own_only: bool, may_approve: boo
     week = timezone.now() - timedelta(days=DAYS)
     entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-at", "-id")
     # A job is one piece of work: its people and its bulk calls have their lines in its report.
-    entries = entries.exclude(outcome__in=NO_WORK).exclude(job__isnull=False, action__in=PARTS)
+    entries = entries.exclude(outcome__in=NO_WORK).filter(part=None)
     if own_only:
         entries = entries.filter(actor_id=user.pk)
     asked = approvals.waiting(account, user=user)
