@@ -37,7 +37,7 @@ def test_who_put_her_back_when_and_on_what_consent_is_on_one_page(past):
         "+ Newsletter, Course alerts",
         "<dt>Fields changed</dt><dd>none</dd>",
         "<dt>Cleared</dt><dd>nothing</dd>",
-        "answer 200 · proof: re-read",
+        "answered 200 · proof: the re-read",
         "by us",
         f'href="{past.url("audit_detail", pk=entry.pk)}"',
         "Deleted in Constant Contact",
