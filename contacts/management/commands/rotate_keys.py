@@ -4,10 +4,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from contacts.connect import marks
-from contacts.connect.credential import CannotOpen, rotate_all
+from contacts.connect import credential, marks
+from contacts.connect.credential import CannotOpen
 from contacts.oauth import factors
 from contacts.rules.words import count
+
+SEALED = (
+    ("stored connection", credential.rotate_all),
+    ("second factor", factors.rotate_all),
+    ("erasure key", marks.rotate_all),
+)
 
 
 class Command(BaseCommand):
@@ -17,24 +23,12 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            connections = rotate_all()
-        except CannotOpen as problem:
-            raise CommandError(problem.advice) from None
-        self.stdout.write(f"{count(connections, 'stored connection')} sealed with the first key.")
-        try:
-            held = factors.rotate_all()
-        except CannotOpen:
-            raise CommandError(
-                "A second factor cannot be opened. Bring back the encryption key that was in use."
-            ) from None
-        if held:
-            self.stdout.write(f"{count(held, 'second factor')} sealed with the first key.")
-        try:
-            erasures = marks.rotate_all()
-        except CannotOpen:
-            raise CommandError(
-                "The key of an account's erasures cannot be opened. Bring back the encryption key that was in use."
-            ) from None
-        if erasures:
-            self.stdout.write(f"{count(erasures, 'text')} of erasures sealed with the first key.")
+        for what, rotate_all in SEALED:
+            try:
+                number = rotate_all()
+            except CannotOpen:
+                raise CommandError(
+                    f"A {what} cannot be opened, so it and what comes after it keep their former key. Bring back the "
+                    "encryption key that was in use (CCADMIN_ENCRYPTION_KEYS), or link the account again."
+                ) from None
+            self.stdout.write(f"{count(number, what)} sealed with the first key.")
