@@ -52,9 +52,7 @@ def begin_due() -> int:
 
 def due() -> QuerySet[Verification]:
     """Those under way that nobody carries on just now."""
-    now = timezone.now()
-    free = Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + 2 * leases.LEASE)
-    return Verification.objects.filter(free, state=State.RUNNING).order_by("pk")
+    return Verification.objects.filter(leases.free(timezone.now()), state=State.RUNNING).order_by("pk")
 
 
 def carry_on(
