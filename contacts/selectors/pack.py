@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.db.models import Model
 
 from contacts.models import AuditEntry, Contact, JobItem, Reversal
+from contacts.rules.showing import readable
 
 JSON = dict[str, Any]
 AT_ONCE: Final = 500
@@ -42,9 +43,7 @@ def sections(contact: Contact) -> Iterator[Section]:
     yield Section("contact", "Our copy of the contact", [_columns(contact, without=INNER)])
     yield Section("record", "The record as Constant Contact sent it last", [contact.remote])
     stays = _all(contact.memberships.select_related("list").order_by("pk"))
-    yield Section(
-        "lists", "Lists, now and earlier", ({"list": each.list.name, **_interval(each)} for each in stays)
-    )
+    yield Section("lists", "Lists, now and earlier", ({"list": each.list.name, **_interval(each)} for each in stays))
     tags = _all(contact.taggings.select_related("tag").order_by("pk"))
     yield Section("tags", "Tags, now and earlier", ({"tag": each.tag.name, **_interval(each)} for each in tags))
     events = _all(contact.events.order_by("pk"))
@@ -76,9 +75,15 @@ def as_json(contact: Contact, *, head: JSON) -> Iterator[str]:
     for section in sections(contact):
         yield f',\n "{section.name}": ['
         for place, row in enumerate(section.rows):
-            yield (",\n  " if place else "\n  ") + json.dumps(row, ensure_ascii=False, default=str)
+            yield (",\n  " if place else "\n  ") + _json(row)
         yield "]"
     yield "\n}\n"
+
+
+def _json(row: JSON) -> str:
+    """The row as it is; in escapes where it has half of a surrogate pair, for which UTF-8 has no bytes."""
+    text = json.dumps(row, ensure_ascii=False, default=str)
+    return text if readable(text) == text else json.dumps(row, default=str)
 
 
 def _all(rows: Any) -> Iterator[Any]:
@@ -125,5 +130,5 @@ def _pairs(row: JSON) -> list[tuple[str, str]]:
 
 def _text(value: Any) -> str:
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, indent=2, default=str)
-    return str(value)
+        return readable(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    return readable(str(value))
