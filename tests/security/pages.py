@@ -2,7 +2,19 @@
 
 from django.urls import reverse
 
-from contacts.models import AuditEntry, Contact, ContactList, Job, Spike, Write
+from contacts.models import (
+    Access,
+    AuditEntry,
+    Contact,
+    ContactList,
+    Erasure,
+    Job,
+    Reversal,
+    SavedView,
+    Spike,
+    Tag,
+    Write,
+)
 
 OF_ACCOUNT = (
     "home",
@@ -23,13 +35,24 @@ OF_ACCOUNT = (
     "alert_list",
     "people_list",
     "people_invite",
+    "outside_list",
+    "audit_export",
+    "audit_verify",
+    "audit_verify_progress",
+    "audit_checkpoints",
+    "erasure_list",
 )
-OF_CONTACT = ("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate")
+OF_CONTACT = (
+    *("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate"),
+    *("contact_history_export", "contact_privacy", "contact_erase"),
+)
 OF_LIST = ("list_detail", "list_edit")
 DELETED_TABS = ("spikes", "refused", "unknown", "opted_out")
 VERDICTS = ("done", "failed", "refused", "left")
 OF_JOB = ("job_detail", "job_people", "job_progress")
 OF_SITE = ("account_list", "account_link", "welcome")
+# Files: one is about many people, and one is the same for everybody.
+FILES = {"job_report", "audit_verifier"}
 
 
 def addresses(account):
@@ -55,8 +78,39 @@ def addresses(account):
         here = {**own, "pk": job.pk}
         yield from (reverse(name, kwargs=here) for name in OF_JOB)
         yield from (reverse("job_people", kwargs=here, query={"verdict": each}) for each in VERDICTS)
+    yield from of_history(account)
+    yield from of_settings(account)
+
+
+def of_history(account):
+    """Each entry, each view, and the filters that name something of the account, also as what is to be exported."""
+    own = {"account": account.slug}
     for entry in AuditEntry.objects.filter(account=account):
         yield reverse("audit_detail", kwargs={**own, "pk": entry.pk})
+        if entry.outcome == AuditEntry.Outcome.SEEN:
+            yield reverse("audit_people", kwargs={**own, "pk": entry.pk})
+    for text in filters(account):
+        yield from (reverse(name, kwargs=own, query={"q": text}) for name in ("audit_list", "audit_export"))
+    for view in SavedView.objects.filter(account=account):
+        yield reverse("audit_view", kwargs={**own, "view": view.pk})
+    yield from (reverse("outside_list", kwargs=own, query={"kind": kind}) for kind in Reversal.Kind)
+
+
+def filters(account):
+    """One for each thing that a filter can name, in its canonical form."""
+    for key, kind in (("list", ContactList), ("tag", Tag), ("contact", Contact)):
+        yield from (f"{key}:{row.remote_id}" for row in kind.objects.filter(account=account)[:3])
+    yield from (f"actor:{row.user_id}" for row in Access.objects.filter(account=account))
+    yield from (f"job:{row.pk}" for row in Job.objects.filter(account=account)[:3])
+    yield from ("fold:none", "outcome:seen", "sure:unknown", "evidence:no")
+
+
+def of_settings(account):
+    """Each colleague, each request of erasure, and the alerts that are over."""
+    own = {"account": account.slug}
+    for name, kind in (("people_detail", Access), ("erasure_detail", Erasure)):
+        yield from (reverse(name, kwargs={**own, "pk": row.pk}) for row in kind.objects.filter(account=account))
+    yield reverse("alert_list", kwargs=own, query={"show": "past"})
 
 
 def forms(account):
@@ -73,3 +127,5 @@ def forms(account):
     yield reverse("check", kwargs=own), {"q": "\n".join(asked)}
     yield reverse("contact_list", kwargs=own), {"text": "e"}
     yield reverse("deleted_list", kwargs=own), {"text": "e"}
+    for name in ("audit_list", "audit_export"):
+        yield reverse(name, kwargs=own), {"q": " ".join(asked)[:900]}
