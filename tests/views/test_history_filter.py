@@ -1,7 +1,9 @@
 """The filter of the audit: what is typed, what stands in the address, who is found, what is folded, what is counted."""
 
+import html
 import uuid
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -11,7 +13,7 @@ from django.utils import timezone
 from contacts.models import AuditEntry, ContactList
 from contacts.rules.history_query import Query
 from tests.rows import make_access
-from tests.views.history_rig import Outcome, Past, text
+from tests.views.history_rig import FROM, TO, Outcome, Past, text
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +175,16 @@ def test_what_was_seen_is_one_line_with_its_window_its_number_and_no_name(past):
     assert sentence in detail
 
 
+def test_many_deletions_lead_to_the_page_that_brings_them_back(past):
+    entry = past.seen(*past.people(3))
+    window = urlencode({"days": "all", "from": FROM.isoformat(), "to": TO.isoformat()})
+    for name in ("audit_detail", "audit_people"):
+        page = html.unescape(text(past.get(name, pk=entry.pk)))
+        assert f'href="{past.url("deleted_list")}?{window}"' in page
+    shown = text(past.browser.get(f"{past.url('deleted_list')}?{window}"))
+    assert 'value="2026-11-17T14:00"' in shown and "is not a date" not in shown
+
+
 def test_several_bulk_jobs_are_told_together(past):
     ended = (timezone.now() - timedelta(hours=1)).replace(hour=14, minute=0)
     jobs = [
@@ -181,9 +193,7 @@ def test_several_bulk_jobs_are_told_together(past):
     ]
     entry = past.seen(*past.people(3), sure="likely", activities=jobs)
     assert "likely: 3 bulk jobs of Constant Contact, 14:07 to 14:12" in text(past.get("audit_list"))
-    sentence = (
-        "3 bulk jobs of Constant Contact finished 14:07 to 14:12 and counted 1,500 contacts; they do not"
-    )
+    sentence = "3 bulk jobs of Constant Contact finished 14:07 to 14:12 and counted 1,500 contacts; they do not"
     assert sentence in text(past.get("audit_detail", pk=entry.pk))
 
 
@@ -230,7 +240,7 @@ def test_a_filter_that_nothing_fits_says_which_part_to_drop(past):
     past.act(past.contact())
     page = text(past.get("audit_list", {"q": f"actor:{past.dermot.pk} action:reactivate"}))
     assert "No entry fits this filter: by Dermot Walsh, Reactivate." in page
-    assert "Without “by Dermot Walsh” there is 1." in page
+    assert "1 line when “by Dermot Walsh” is left out." in page
 
 
 def test_more_than_a_thousand_are_counted_as_such(past, monkeypatch):
