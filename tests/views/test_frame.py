@@ -9,6 +9,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from contacts.models import CallBudget, Job, LinkedAccount, SyncRun
+from contacts.rules.roles import Role
 from contacts.views.frame import Frame
 from tests.rows import make_access, make_account, make_user
 
@@ -167,3 +168,13 @@ def test_signing_out_is_a_post():
     html = page(user=make_user())
     assert '<form action="/accounts/logout/" method="post">' in html
     assert 'href="/accounts/logout/"' not in html
+
+
+@pytest.mark.parametrize(
+    ("role", "settings"), [(Role.ADMIN, "settings/"), (Role.MARKETER, "settings/"), (Role.VIEWER, "settings/alerts/")]
+)
+def test_the_settings_of_an_account_are_one_click_away(role, settings):
+    request = request_on(make_account(), make_user())
+    request.role = role
+    html = engines["django"].from_string('{% extends "base.html" %}').render({}, request)
+    assert f'<a href="/a/{request.account.slug}/{settings}">' in html
