@@ -89,7 +89,8 @@ def account_writing(request: AccountRequest) -> HttpResponse:
     except Refused as refused:
         return _settings(request, problem=refused.advice)
     messages.success(request, SAID[Writing(wanted)])
-    return redirect("account_settings", account=request.account.slug)
+    back = "sync_status" if request.POST.get("back") == "sync" else "account_settings"
+    return redirect(back, account=request.account.slug)
 
 
 @require_POST

@@ -135,6 +135,14 @@ def test_a_marketer_pauses_writing_and_everybody_reads_why(client):
     assert account.may_write
 
 
+def test_pausing_and_resuming_on_the_sync_page_stay_there(client):
+    signed_in(client, "manager")
+    there, sync = reverse("account_writing", args=["harbour"]), reverse("sync_status", args=["harbour"])
+    assert client.post(there, {"writing": "paused", "reason": "incident 9", "back": "sync"}).url == sync
+    assert client.post(there, {"writing": "on", "back": "sync"}).url == sync
+    assert client.post(there, {"writing": "on", "back": "https://elsewhere.example.org/"}).url != sync
+
+
 def test_a_pause_without_a_reason_is_answered_beside_the_form(client):
     account = signed_in(client)
     answer = client.post(reverse("account_writing", args=["harbour"]), {"writing": "paused", "reason": ""})
