@@ -1,6 +1,7 @@
 """Letting a person in: a role on one account, and a mail that says so."""
 
 import logging
+from datetime import timedelta
 
 from allauth.account import app_settings
 from allauth.account.utils import user_pk_to_url_str
@@ -14,6 +15,8 @@ from contacts import audit
 from contacts.models import Access, AuditEntry, LinkedAccount, User
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Role
+from contacts.rules.words import day
+from contacts.selectors.check import zone
 from contacts.services import people
 from contacts.services.people import Until
 
@@ -69,7 +72,7 @@ def send_invitation(access: Access, *, by: User | None) -> bool:
         "account": name,
         "role": access.role,
         "by": by.name if by else "",
-        "expires_at": access.expires_at,
+        "until": _last_day(access),
         "address": _choose_password(access.user) if not access.user.has_usable_password() else _url("account_login"),
         "chosen": access.user.has_usable_password(),
         "days": settings.PASSWORD_RESET_TIMEOUT // 86_400,
@@ -81,6 +84,13 @@ def send_invitation(access: Access, *, by: User | None) -> bool:
         log.warning("The invitation of user %s was not sent (%s).", access.user_id, type(problem).__name__)
         return False
     return True
+
+
+def _last_day(access: Access) -> str:
+    """The last day of the role in the account's zone, in words; empty when it has no end."""
+    if access.expires_at is None:
+        return ""
+    return day((access.expires_at - timedelta(microseconds=1)).astimezone(zone(access.account)))
 
 
 def _person(email: str, name: str) -> User:

@@ -1,6 +1,7 @@
 """Who belongs to an account: what an admin may decide about a person, and what nobody may."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core import mail
@@ -251,6 +252,15 @@ def test_the_mail_has_a_link_to_choose_a_password_or_to_sign_in(office, settings
     assert f"{settings.BASE_URL}/accounts/password/reset/key/" in mail.outbox[0].body
     assert f"{settings.BASE_URL}/accounts/login/" in mail.outbox[1].body
     assert "as agent" in mail.outbox[0].body
+
+
+def test_the_mail_says_the_last_day_of_the_role(office):
+    until = datetime(2027, 4, 1, tzinfo=ZoneInfo(office.account.time_zone))
+    access = inviting.invite(
+        "new@example.org", account=office.account, role=Role.VIEWER, by=office.ada.user, expires_at=until
+    )
+    inviting.send_invitation(access, by=office.ada.user)
+    assert "as viewer, until 31 Mar 2027." in mail.outbox[0].body
 
 
 def test_the_mail_holds_a_name_of_several_lines_and_markup_as_text(office):

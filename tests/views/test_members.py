@@ -110,6 +110,18 @@ def test_a_mistake_in_the_invitation_is_said_beside_its_field(desk, form, words)
     assert mail.outbox == []
 
 
+def test_somebody_invited_chooses_a_password_once_and_signs_in(desk, settings):
+    desk.invite()
+    [address] = [line for line in mail.outbox[0].body.splitlines() if "/password/reset/key/" in line]
+    browser, address = Client(), address.removeprefix(settings.BASE_URL)
+    asked = browser.get(address, follow=True)
+    assert "<h1>Choose your password</h1>" in asked.text
+    words = {"password1": "cardamom-and-clove", "password2": "cardamom-and-clove"}
+    there = asked.redirect_chain[-1][0]
+    assert "Your password is chosen" in browser.post(there, words, follow=True).text
+    assert "This link has run out" in Client().get(address, follow=True).text
+
+
 @pytest.mark.parametrize("known", [False, True])
 def test_nothing_tells_whether_an_invited_address_was_known(desk, known):
     if known:
