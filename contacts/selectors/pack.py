@@ -2,20 +2,31 @@
 
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, Final
 
 from django.db.models import Model
 
-from contacts.models import AuditEntry, Contact, JobItem, Reversal
+from contacts.models import (
+    AuditEntry,
+    Contact,
+    ContactEvent,
+    ContactList,
+    Job,
+    JobItem,
+    LinkedAccount,
+    Membership,
+    Reversal,
+    Tag,
+    Tagging,
+    Write,
+)
+from contacts.rules.history_words import ACTIONS
 from contacts.rules.showing import readable
 
 JSON = dict[str, Any]
 AT_ONCE: Final = 500
-#: So many rows of a section stand on the page; the file has all of them.
-SHOWN: Final = 100
 #: Bytes that stand for something else that is in the pack.
 INNER: Final = ("raw", "digest", "search", "account", "id")
 
@@ -27,46 +38,42 @@ class Section:
     name: str
     words: str
     rows: Iterable[JSON]
+    model: type[Model] | None = None
 
-
-@dataclass(frozen=True)
-class Shown:
-    """A section as it stands on the page: each row as names and values; ``more`` says that the file has more rows."""
-
-    words: str
-    rows: list[list[tuple[str, str]]]
-    more: bool
+    def codes(self, name: str) -> Mapping[Any, str]:
+        """What the stored words of a column are called; empty for a column that has none."""
+        if self.model is AuditEntry and name == "action":
+            return ACTIONS
+        column = (
+            next((each for each in self.model._meta.concrete_fields if each.name == name), None) if self.model else None
+        )
+        return dict(column.flatchoices) if column else {}
 
 
 def sections(contact: Contact) -> Iterator[Section]:
     """All of it, each section one query (the history two) once its rows are taken."""
-    yield Section("contact", "Our copy of the contact", [_columns(contact, without=INNER)])
+    yield Section("contact", "Our copy of the contact", [_columns(contact, without=INNER)], Contact)
     yield Section("record", "The record as Constant Contact sent it last", [contact.remote])
     stays = _all(contact.memberships.select_related("list").order_by("pk"))
-    yield Section("lists", "Lists, now and earlier", ({"list": each.list.name, **_interval(each)} for each in stays))
-    tags = _all(contact.taggings.select_related("tag").order_by("pk"))
-    yield Section("tags", "Tags, now and earlier", ({"tag": each.tag.name, **_interval(each)} for each in tags))
-    events = _all(contact.events.order_by("pk"))
     yield Section(
-        "events", "Changes that were seen", (_columns(each, without=("id", "contact", "entry")) for each in events)
+        "lists", "Lists, now and earlier", ({"list": each.list.name, **_interval(each)} for each in stays), Membership
     )
-    yield Section("history", "Lines of the history, with their details", _history(contact))
+    tags = _all(contact.taggings.select_related("tag").order_by("pk"))
+    yield Section(
+        "tags", "Tags, now and earlier", ({"tag": each.tag.name, **_interval(each)} for each in tags), Tagging
+    )
+    events = _all(contact.events.order_by("pk"))
+    names = _names(contact.account)
+    yield Section("events", "Changes that were seen", (_event(each, names) for each in events), ContactEvent)
+    yield Section("history", "Lines of the history, with their details", _history(contact), AuditEntry)
     writes = _all(contact.writes.select_related("by").order_by("pk"))
-    yield Section("changes", "Changes that were made here", (_write(each) for each in writes))
+    yield Section("changes", "Changes that were made here", (_write(each) for each in writes), Write)
     items = _all(JobItem.objects.filter(contact=contact).select_related("job", "write").order_by("pk"))
-    yield Section("jobs", "Places in jobs", (_item(each) for each in items))
+    yield Section("jobs", "Places in jobs", (_item(each) for each in items), Job)
     back = _all(Reversal.objects.filter(contact=contact).order_by("pk"))
     without = ("id", "account", "contact", "write", "event")
-    yield Section("reversals", "Changes of ours that were undone", (_columns(each, without=without) for each in back))
-
-
-def shown(contact: Contact) -> list[Shown]:
-    """The same for a page: at most a hundred rows of each section."""
-    made = []
-    for section in sections(contact):
-        rows = list(islice(section.rows, SHOWN + 1))
-        made.append(Shown(section.words, [_pairs(row) for row in rows[:SHOWN]], len(rows) > SHOWN))
-    return made
+    rows = (_columns(each, without=without) for each in back)
+    yield Section("reversals", "Changes of ours that were undone", rows, Reversal)
 
 
 def as_json(contact: Contact, *, head: JSON) -> Iterator[str]:
@@ -101,6 +108,25 @@ def _history(contact: Contact) -> Iterator[JSON]:
         }
 
 
+def _names(account: LinkedAccount) -> dict[str, dict[int, str]]:
+    """What an event's lists and tags are called: it has them by our own keys, which mean nothing elsewhere."""
+    lists = ContactList.objects.filter(account=account).values_list("pk", "name")
+    tags = Tag.objects.filter(account=account).values_list("pk", "name")
+    return {"list_memberships": dict(lists), "taggings": dict(tags)}
+
+
+def _event(event: ContactEvent, names: Mapping[str, Mapping[int, str]]) -> JSON:
+    row = _columns(event, without=("id", "contact", "entry"))
+    for field, called in names.items():
+        if field in event.changes:
+            row["changes"] = row["changes"] | {field: [_called(each, called) for each in event.changes[field]]}
+    return row
+
+
+def _called(keys: list[int] | None, names: Mapping[int, str]) -> list[str] | None:
+    return None if keys is None else [names.get(each, str(each)) for each in keys]
+
+
 def _write(write: Any) -> JSON:
     fields = ("kind", "state", "lists", "tags", "basis", "note", "message", "began_at", "sent_at", "ended_at")
     return {**{name: getattr(write, name) for name in fields}, "by": str(write.by or "")}
@@ -117,18 +143,3 @@ def _interval(row: Any) -> JSON:
 
 def _columns(row: Model, *, without: Iterable[str]) -> JSON:
     return {each.name: getattr(row, each.attname) for each in row._meta.concrete_fields if each.name not in without}
-
-
-def _pairs(row: JSON) -> list[tuple[str, str]]:
-    """What has a value, with its name in words."""
-    return [
-        (name.replace("_", " ").capitalize(), _text(value))
-        for name, value in row.items()
-        if value not in (None, "", [], {})
-    ]
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, dict | list):
-        return readable(json.dumps(value, ensure_ascii=False, indent=2, default=str))
-    return readable(str(value))

@@ -15,7 +15,7 @@ from contacts.forms import EraseForm, KeepForm, LiftForm
 from contacts.models import AuditEntry, Contact, Erasure
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
-from contacts.selectors import erased, pack
+from contacts.selectors import erased, pack, pack_page
 from contacts.services import erasing, erasure_file, retention
 from contacts.views.scope import AccountRequest, on_account, recently_signed_in
 
@@ -27,7 +27,7 @@ def contact_privacy(request: AccountRequest, remote_id: UUID) -> HttpResponseBas
     """Everything held about one contact, to read; written down as an export, because it can be printed."""
     contact = _contact(request, remote_id)
     _written_down(request, contact, form="page")
-    return render(request, "contacts/privacy/pack.html", {"contact": contact, "sections": pack.shown(contact)})
+    return render(request, "contacts/privacy/pack.html", {"contact": contact, "sections": pack_page.page(contact)})
 
 
 @require_POST

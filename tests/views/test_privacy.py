@@ -1,13 +1,15 @@
 """The pages of a privacy request: what is held, erasing, the receipt, and every page about somebody erased."""
 
 import json
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone
 
 from contacts import mirror
 from contacts.connect.marks import marker_of
-from contacts.models import AuditEntry, Contact, Erasure, Job, JobItem, LinkedAccount, Write
+from contacts.models import AuditEntry, Contact, ContactEvent, ContactList, Erasure, Job, JobItem, LinkedAccount, Write
 from contacts.services import erasing, erasure_file, writing
 from tests.rows import make_access
 from tests.views.check_rig import NEWSLETTER, Desk
@@ -64,6 +66,30 @@ def test_the_file_has_every_section(desk, maeve):
     assert held["changes"][0]["note"] == "by phone"
     assert {"events", "history", "jobs", "tags", "reversals", "not_held"} <= held.keys()
     assert held["history"][0]["detail"] == {"what": "pack", "form": "json"}
+
+
+def test_the_page_says_dates_codes_and_lists_in_words(desk, maeve):
+    courses = ContactList.objects.create(account=desk.account, remote_id=uuid4(), name="Course alerts")
+    news = maeve.memberships.get().list
+    moved = {"list_memberships": [[news.pk], [news.pk, courses.pk]], "last_name": [None, "Doyle"]}
+    at = datetime(2026, 11, 17, 14, 15, tzinfo=UTC)
+    ContactEvent.objects.create(contact=maeve, kind="lists", sure="contact", noticed_to=at, changes=moved)
+    Write.objects.create(
+        account=desk.account, contact=maeve, kind="lists", state="refused", lists=[str(courses.remote_id)]
+    )
+    shown = text(desk.get("contact_privacy", remote_id=maeve.remote_id))
+    for name, value in {
+        "Lists": ("Newsletter → Newsletter; Course alerts", "Course alerts"),
+        "Last name": ("nothing → Doyle",),
+        "Seen": ("17 Nov 2026 14:15",),
+        "Sure": ("by the contact",),
+        "How we know": ("already so when we first looked",),
+        "Action": ("Export",),
+    }.items():
+        for each in value:
+            assert f"<dt>{name}</dt><dd>{each}</dd>" in shown
+    held = json.loads(b"".join(desk.post("contact_privacy_pack", remote_id=maeve.remote_id).streaming_content))
+    assert held["events"][0]["changes"]["list_memberships"] == [["Newsletter"], ["Newsletter", "Course alerts"]]
 
 
 def test_the_pack_asks_as_often_for_much_as_for_little(desk, maeve, django_assert_max_num_queries):
