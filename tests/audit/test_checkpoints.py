@@ -1,7 +1,7 @@
 """Signed heads: whose key, when one is made, and what a copy of it is."""
 
 import json
-import multiprocessing
+import os
 import sys
 from datetime import timedelta
 
@@ -17,6 +17,8 @@ from contacts.audit import checkpoints, outside, signing
 from contacts.audit.checkpoints import Signed
 from contacts.models import AuditChain, AuditCheckpoint, AuditEntry
 from contacts.services import checkpoints as clock
+from tests.forking import Forked
+from tests.installation import SETUP
 from tests.rows import make_account
 from tests.tampering import sql, without_triggers
 
@@ -183,20 +185,20 @@ def test_a_line_that_is_no_checkpoint_is_said(line, folder):
     assert len(copies.checkpoints) == 1
 
 
-def append_forty(name):
-    for number in range(40):
-        outside.append(Signed("account-1", name * 1000 + number, "0" * 64, "now", "k" * 64, "s" * 128))
+APPEND = """
+from contacts.audit import outside
+from contacts.audit.checkpoints import Signed
+for number in range(40):
+    outside.append(Signed("account-1", int(sys.argv[1]) * 1000 + number, "0" * 64, "now", "k" * 64, "s" * 128))
+"""
 
 
 def test_eight_processes_that_append_at_once_leave_whole_lines(folder):
-    # Forked: what is tried here is the file, and a site started anew eight times would try nothing more.
-    fork = multiprocessing.get_context("fork")
-    processes = [fork.Process(target=append_forty, args=(name,)) for name in range(8)]
+    place = {"DJANGO_SETTINGS_MODULE": "tests.settings", "CCADMIN_CHECKPOINT_DIR": str(folder)}
+    processes = [Forked(SETUP + APPEND, str(name), env={**os.environ, **place}) for name in range(8)]
     for each in processes:
-        each.start()
-    for each in processes:
-        each.join(timeout=120)
-    assert [each.exitcode for each in processes] == [0] * 8
+        _, err = each.communicate(timeout=120)
+        assert each.returncode == 0, err
     found = [line["sequence"] for line in lines(folder / "account-1.jsonl")]
     assert sorted(found) == [name * 1000 + number for name in range(8) for number in range(40)]
 
