@@ -55,6 +55,7 @@ ASKED = {
     "second_factor_failed": "Second factor failed",
     "reauthenticated": "Signed in again for what is guarded",
     "password_changed": "Password changed",
+    "address_changed": "Address changed",
     "second_factor_added": "Second factor added",
     "second_factor_removed": "Second factor removed",
     "second_factor_renewed": "Second factor renewed",
