@@ -129,7 +129,10 @@ def choices(account: LinkedAccount, *, user: User, role: Role, today: date) -> C
     return Choices(
         people=actors(account, user=user, role=role),
         lists=list(lists),
-        views=[*built_in(user, today=today), *(View(row.name, row.query, row) for row in views(account, user=user))],
+        views=[
+            *built_in(user, today=today, every=may(role, Right.AUDIT_ALL)),
+            *(View(row.name, row.query, row) for row in views(account, user=user)),
+        ],
     )
 
 
@@ -139,12 +142,12 @@ def views(account: LinkedAccount, *, user: User) -> QuerySet[SavedView]:
     return rows.filter(Q(by=user) | Q(shared=True))
 
 
-def built_in(user: User, *, today: date) -> list[View]:
-    """The views that everybody has; weeks begin on Monday."""
+def built_in(user: User, *, today: date, every: bool) -> list[View]:
+    """The views that everybody has; weeks begin on Monday. ``every`` is whether the reader sees more than their own."""
     monday = today - timedelta(days=today.weekday())
     return [
         View("Reactivations without evidence", "action:reactivate evidence:no"),
-        View("Seen outside ccadmin", "outcome:seen"),
+        *([View("Seen outside ccadmin", "outcome:seen")] if every else []),
         View("We do not know yet", "outcome:unknown"),
         View("Mine this week", Query(actor=str(user.pk), first=monday, last=today).text),
     ]

@@ -291,3 +291,10 @@ def test_an_entry_leads_to_its_neighbours_in_the_filter(past):
     whole = text(past.get("audit_detail", pk=other.pk))
     assert f'href="{past.url("audit_detail", pk=last.begins_id)}"' in whole
     assert f'rel="next" href="{past.url("audit_detail", pk=first.pk)}"' in whole
+
+
+def test_who_sees_only_their_own_is_not_offered_what_others_did():
+    past = Past(role="viewer")
+    page = text(past.get("audit_list"))
+    assert "You have not asked for anything here yet." in page
+    assert "Seen outside ccadmin" not in page and 'name="actor"' not in page
