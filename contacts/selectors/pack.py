@@ -22,6 +22,7 @@ from contacts.models import (
     Tagging,
     Write,
 )
+from contacts.rules.consent import Basis
 from contacts.rules.history_words import ACTIONS
 from contacts.rules.showing import readable
 
@@ -44,6 +45,8 @@ class Section:
         """What the stored words of a column are called; empty for a column that has none."""
         if self.model is AuditEntry and name == "action":
             return ACTIONS
+        if name == "basis":
+            return {basis.value: basis.label for basis in Basis}
         column = (
             next((each for each in self.model._meta.concrete_fields if each.name == name), None) if self.model else None
         )

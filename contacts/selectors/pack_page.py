@@ -67,7 +67,7 @@ class Words:
             if name == "changes":
                 yield from self._changes(value)
             else:
-                label = CALLED.get(name) or name.replace("_", " ").capitalize()
+                label = CALLED.get(name) or LABELS.get(name) or name.replace("_", " ").capitalize()
                 yield readable(label), readable(self._value(value, section.codes(name)))
 
     def _changes(self, changes: JSON) -> Iterator[tuple[str, str]]:
