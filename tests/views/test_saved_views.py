@@ -103,7 +103,7 @@ def test_everybody_has_four_views_and_each_finds_what_its_name_says(past):
     contact = past.contact()
     mine, unsure = past.act(contact, by=past.reader, note="4812"), past.act(contact, end=Outcome.UNKNOWN, note="4813")
     bare, seen = past.act(contact), past.seen(contact)
-    views = {view.name: view.text for view in built_in(past.reader, today=mine.at.date(, every=True))}
+    views = {view.name: view.text for view in built_in(past.reader, today=mine.at.date(), every=True)}
     found = {name: past.shown(query) for name, query in views.items()}
     assert found == {
         "Reactivations without evidence": [bare],
