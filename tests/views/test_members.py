@@ -122,6 +122,12 @@ def test_somebody_invited_chooses_a_password_once_and_signs_in(desk, settings):
     assert "This link has run out" in Client().get(address, follow=True).text
 
 
+def test_somebody_shut_out_reads_whom_to_ask():
+    make_user("gone@example.org", password="cardamom-and-clove", is_active=False)
+    words = {"login": "gone@example.org", "password": "cardamom-and-clove"}
+    assert "You cannot sign in at present" in Client().post(reverse("account_login"), words, follow=True).text
+
+
 @pytest.mark.parametrize("known", [False, True])
 def test_nothing_tells_whether_an_invited_address_was_known(desk, known):
     if known:
