@@ -9,11 +9,14 @@ from typing import Any
 from allauth.account import signals as account_signals
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
 from allauth.mfa import signals as mfa_signals
+from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.signals import user_login_failed
+from django.db.models import F
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from contacts import audit
+from contacts.backends import SECOND_FACTORS
 from contacts.models import AuditEntry, User
 
 DONE, REFUSED = AuditEntry.Outcome.DONE, AuditEntry.Outcome.REFUSED
@@ -66,7 +69,9 @@ def _address_changed(user: User, to_email_address: Any, **kwargs: Any) -> None:
 
 
 @receiver(mfa_signals.authenticator_added)
-def _second_factor_added(user: User, authenticator: Any, **kwargs: Any) -> None:
+def _second_factor_added(request: HttpRequest, user: User, authenticator: Any, **kwargs: Any) -> None:
+    if authenticator.type in SECOND_FACTORS:
+        _end_other_sessions(request, user)
     _note("second_factor_added", user, type=authenticator.type)
 
 
@@ -78,6 +83,15 @@ def _second_factor_removed(user: User, authenticator: Any, **kwargs: Any) -> Non
 @receiver(mfa_signals.authenticator_reset)
 def _second_factor_renewed(user: User, authenticator: Any, **kwargs: Any) -> None:
     _note("second_factor_renewed", user, type=authenticator.type)
+
+
+def _end_other_sessions(request: HttpRequest, user: User) -> None:
+    """Whoever signed in with the password alone, maybe a stolen one, must not stay where two factors are asked for."""
+    User.objects.filter(pk=user.pk).update(sessions=F("sessions") + 1)
+    user.refresh_from_db(fields=["sessions"])
+    request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    # The signal comes after a commit, so the answer may have been made.
+    request.session.save()
 
 
 def _note(action: str, user: User, **detail: str) -> None:

@@ -4,6 +4,7 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
+from django.test import Client
 from django.urls import reverse
 
 from contacts import audit
@@ -110,6 +111,21 @@ def test_a_second_factor_comes_goes_and_is_asked_for(client, anna, django_captur
     assert ("second_factor_failed", "ccadmin", "refused") in told()
     client.post(reverse("mfa_deactivate_totp"))
     assert ("second_factor_removed", "Anna Ng", "done") in told()
+
+
+def test_a_second_factor_ends_the_sessions_that_were_opened_without_it(
+    client, anna, django_capture_on_commit_callbacks
+):
+    elsewhere = Client()
+    for browser in (client, elsewhere):
+        browser.force_login(anna)
+        assert browser.get(reverse("account_list")).status_code == 200
+    just_signed_in(client)
+    secret = client.get(reverse("mfa_activate_totp")).context["form"].secret
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("mfa_activate_totp"), {"code": code_for(secret)})
+    assert elsewhere.get(reverse("account_list")).status_code == 302
+    assert client.get(reverse("account_list")).status_code == 200
 
 
 def test_somebody_who_never_confirmed_an_address_can_add_a_second_factor(client, anna):
