@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from contacts import urls
-from contacts.models import Job
-from tests.rows import make_access
+from contacts.models import Alert, AuditEntry, Contact, Erasure, Job, SavedView, SyncRun
+from tests.rows import just_signed_in, make_access
 from tests.security.evidence import rows
 from tests.security.test_foreign_ids import Tenant
 from tests.security.test_web import ELSEWHERE, leads_elsewhere
@@ -38,14 +39,30 @@ def ours():
     return Tenant("ours")
 
 
+@pytest.fixture
+def managed(ours):
+    """The same with one of everything that the pages of those who manage are about."""
+    account, start = ours.account, timezone.now()
+    ours.named = {
+        "people": make_access(account, "agent"),
+        "alert": Alert.objects.create(account=account, kind="budget", key="day"),
+        "erasure": Erasure.objects.create(account=account, remote_id=uuid.uuid4(), state="done", done_at=start),
+        "audit": AuditEntry.objects.filter(account=account).latest("pk"),
+        "sync": SyncRun.objects.create(account=account, kind="full", state="done", step="lists", finished_at=start),
+    }
+    ours.view = SavedView.objects.create(account=account, by=ours.person, name="View", query="action:link")
+    return ours
+
+
 def address(ours, name):
+    named = {"job": ours.ended, "deleted": ours.spike, **getattr(ours, "named", {})}
     given = {
-        "pk": {"job": ours.ended, "deleted": ours.spike}.get(name.partition("_")[0], ours.ended).pk,
+        "pk": named.get(name.partition("_")[0], ours.ended).pk,
         "list_id": ours.newsletter.remote_id,
         "remote_id": ours.ids.who,
         "kind": "add_lists",
         "token": ours.ids.write_token,
-        "view": 0,
+        "view": ours.view.pk if hasattr(ours, "view") else 0,
     }
     [pattern] = [each for each in urls.of_account if each.name == name]
     return ours.url(name, **{key: given[key] for key in pattern.pattern.converters})
@@ -61,6 +78,19 @@ def pages(ours):
 def posts(ours):
     for name, (methods, _) in PAGES.items():
         if "POST" in methods and name.startswith(("job_", "list_", "deleted_", "contact_list")):
+            yield name, address(ours, name)
+
+
+MANAGING = (
+    *("audit_", "people_", "alert_", "erasure_", "outside_", "contact_erase", "contact_privacy", "contact_history"),
+    *("account_rules", "account_settings", "account_writing", "account_unlink"),
+)
+
+
+def of_managers(ours, method):
+    """Every page of those who manage that answers this method."""
+    for name, (methods, _) in PAGES.items():
+        if method in methods and name.startswith(MANAGING):
             yield name, address(ours, name)
 
 
@@ -179,3 +209,72 @@ def test_a_name_with_line_breaks_is_no_header(ours):
     assert report["Content-Disposition"] == f'attachment; filename="job-{ours.ended.pk}-report.csv"'
     assert report["X-Content-Type-Options"] == "nosniff"
     assert report["Content-Type"] == "text/csv; charset=utf-8"
+
+
+MORE_FIELDS = (
+    *("email", "role", "until", "typed", "months", "kinds", "digest", "reset", "reversal", "answer", "mark", "form"),
+    *("every", "shared", "q", "writing", "approval_above", "second_factor_from", "sign_up_link", "copy", "show"),
+)
+ANSWERS = (200, 302, 303, 404, 422)
+
+
+def read(answer):
+    return b"".join(answer) if answer.streaming else answer.content
+
+
+@pytest.mark.parametrize("turn", [0, 3, 5])
+def test_numbers_and_bytes_that_are_none_are_answered_by_the_pages_of_those_who_manage(managed, turn):
+    names = (*QUERY, *MORE, *MORE_FIELDS, "actor", "contact", "tag", "sure", "evidence", "fold", "show")
+    for values in (BYTES, [each.encode() for each in NUMBERS[:2] + NUMBERS[3:]]):
+        asked = urlencode(filled(names, values, turn))
+        for name, where in of_managers(managed, "GET"):
+            answer = managed.browser.get(f"{where}?{asked}")
+            assert answer.status_code in (200, 404), name
+            assert "X-Evil" not in answer.headers
+            read(answer)
+        form = urlencode(filled((*FIELDS, *MORE_FIELDS), values, turn))
+        for name, where in of_managers(managed, "POST"):
+            if name not in ("people_remove", "alert_close", "audit_view_delete"):
+                answer = managed.browser.post(where, form, content_type="application/x-www-form-urlencoded")
+                assert answer.status_code in ANSWERS, name
+                assert "X-Evil" not in answer.headers
+                read(answer)
+    assert Contact.objects.filter(account=managed.account).count() == 7
+
+
+def test_texts_of_any_length_are_answered_by_them_too(managed):
+    long = "ä" * 20_000
+    for name, where in of_managers(managed, "POST"):
+        answer = managed.browser.post(where, dict.fromkeys((*FIELDS, *MORE_FIELDS), long))
+        assert answer.status_code in ANSWERS, name
+        read(answer)
+    for name, where in of_managers(managed, "GET"):
+        answer = managed.browser.get(where, {"q": "a" * 4000, "after": "a" * 3000})
+        assert answer.status_code in (200, 404), name
+
+
+def test_a_form_of_theirs_from_elsewhere_is_refused_before_it_is_read(managed):
+    browser = just_signed_in_by(managed, enforce_csrf_checks=True, headers={"Origin": "https://evil.example.com"})
+    browser.get(address(managed, "job_list"))
+    before, token = snapshot(), browser.cookies["csrftoken"].value
+    forms = ({"csrfmiddlewaretoken": token, "reason": "x", "form": "csv", "role": "admin"}, {"reason": "x"})
+    for name, where in of_managers(managed, "POST"):
+        for form, headers in zip(forms, ({"HX-Request": "true", "X-CSRFToken": token}, {}), strict=True):
+            assert browser.post(where, form, headers=headers).status_code == 403, name
+    assert snapshot() == before
+
+
+def just_signed_in_by(managed, **options):
+    browser = Client(**options)
+    browser.force_login(managed.person)
+    return just_signed_in(browser)
+
+
+@pytest.mark.parametrize("place", ELSEWHERE[2::16])
+def test_none_of_their_forms_leads_off_this_site(managed, place):
+    browser = just_signed_in_by(managed, headers={"Referer": place.strip(), "HX-Current-URL": place.strip()})
+    for name, where in of_managers(managed, "POST"):
+        if name != "people_invite":
+            form = {"next": place, "reason": "x", "form": place, "q": place, "name": "x", "role": "agent"}
+            answer = browser.post(where, form, query_params={"next": place})
+            assert answer.status_code not in (302, 303) or not leads_elsewhere(answer), name
