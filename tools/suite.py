@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 # These touch no database, or ask about pages, logs and files only, so one run of them is enough.
 ONCE = (
     *("api", "emulator", "rules", "standalone", "tools", "test_demo.py", "test_house.py"),
-    *("security/test_leaks.py", "security/test_hostile_text.py", "services/test_put_modes.py"),
+    *("security/test_leaks.py", "security/test_leaks_of_managers.py", "services/test_put_modes.py"),
+    *("security/test_hostile_text.py", "security/test_hostile_people.py"),
     "views/test_permissions.py",
 )
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
