@@ -28,6 +28,8 @@ ABOUT = {
     "export": "several contacts",
 }
 SEVERAL = ("job_", "seen_")
+#: About one contact when they have a target.
+OF_ONE = (*OF_CONTACTS, "export", "erase", "erase_copy", "erase_lifted")
 OUTSIDE = {
     "contact": "The contact",
     "account": "Somebody in Constant Contact",
@@ -142,8 +144,10 @@ class Line:
     @property
     def about(self) -> str:
         """What it is about when no contact of our copy is: several, a colleague, a list or the account itself."""
-        if self.entry.action in OF_CONTACTS or (self.seen and self.entry.target):
+        if self.entry.action in OF_CONTACTS or (self.entry.target and (self.seen or self.entry.action in OF_ONE)):
             return "a contact that is not in our copy"
+        if self.entry.action.startswith("people_"):
+            return "a colleague"
         several = "several contacts" if self.entry.action.startswith(SEVERAL) else "this account"
         return ABOUT.get(self.entry.action, several)
 

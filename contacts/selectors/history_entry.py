@@ -24,7 +24,7 @@ from contacts.selectors.history import Line, lines_of, order_of
 from contacts.selectors.paging import neighbours
 
 JSON = dict[str, Any]
-SIGNS = {"added": "+", "removed": "−", "changed": "~", "same": ""}
+SIGNS = {"added": "+", "removed": "−", "changed": "~"}
 CALLS = 20
 #: A change begins with a look that comes before its first line.
 BEFORE, AFTER = timedelta(seconds=10), timedelta(seconds=2)
@@ -47,8 +47,13 @@ class Change:
 
     @property
     def signed(self) -> list[tuple[Row, str]]:
-        """The three columns with the sign of what became of each field."""
-        return [(row, SIGNS[row.kind]) for row in self.rows]
+        """The three columns of what did not stay the same, with the sign of what became of each field."""
+        return [(row, SIGNS[row.kind]) for row in self.rows if row.kind != "same"]
+
+    @property
+    def same(self) -> list[Row]:
+        """The fields that stayed as they were."""
+        return [row for row in self.rows if row.kind == "same"]
 
 
 def change(entry: AuditEntry) -> Change:

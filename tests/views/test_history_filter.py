@@ -298,3 +298,24 @@ def test_who_sees_only_their_own_is_not_offered_what_others_did():
     page = text(past.get("audit_list"))
     assert "You have not asked for anything here yet." in page
     assert "Seen outside ccadmin" not in page and 'name="actor"' not in page
+
+
+def test_an_entry_shows_first_what_did_not_stay_the_same(past):
+    entry = past.act(past.contact(), lists=[past.newsletter])
+    page = text(past.get("audit_detail", pk=entry.pk))
+    different, same = page.split("The same as before:")
+    assert '<th scope="row">Lists</th>' in different and '<th scope="row">First name</th>' not in different
+    assert "<dt>First name</dt>" in same
+
+
+@pytest.mark.parametrize(
+    ("action", "about"),
+    [
+        ("export", "a contact that is not in our copy"),
+        ("erase", "a contact that is not in our copy"),
+        ("people_remove", "a colleague"),
+    ],
+)
+def test_a_line_says_what_it_is_about_when_our_copy_has_nobody(past, action, about):
+    past.record(action, by=past.anna, target=str(uuid.uuid4()))
+    assert f'<span class="quiet">{about}</span>' in text(past.get("audit_list"))
