@@ -134,7 +134,8 @@ SOCIALACCOUNT_STORE_TOKENS = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = False
-# People come by invitation: whoever chose a password has read mail at that address. Else nobody could add a second factor.
+# People come by invitation: whoever chose a password has read mail at that address. Else nobody could add a second
+# factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "ccadmin"
 MFA_ADAPTER = "contacts.oauth.factors.SealedFactors"
@@ -180,7 +181,9 @@ DEFAULT_FROM_EMAIL = env.text("CCADMIN_FROM_EMAIL", f"ccadmin@{_site.hostname}")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {"()": "ccadmin.logs.Redacting", "fmt": "{asctime} {levelname} {name} {message}", "style": "{"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("CCADMIN_LOG_LEVEL", "INFO")},
     # At DEBUG these write whole paths, queries and contexts of pages, and each of them may carry an address.

@@ -89,7 +89,7 @@ class HostilePast:
             state="confirmed",
             by=by,
             note=text[:400],
-            message=text,
+            message=text[:500],
             lists=self.lists,
             intent=entries[0],
             outcome=entries[1],
