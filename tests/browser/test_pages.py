@@ -48,6 +48,7 @@ PAGES = {
     "audit, filtered": "{account}/audit/?q=action:reactivate",
     "a filter that nothing fits": "{account}/audit/?q=action:unlink+job:7",
     "a filter that is not understood": "{account}/audit/?q=nonsense",
+    "verify": "{account}/audit/verify/",
     "sync": "{account}/sync/",
     "requests": "{account}/sync/requests/",
     "settings": "{account}/settings/",
@@ -58,6 +59,11 @@ PAGES = {
     "people of the account": "{account}/settings/people/",
     "invite somebody": "{account}/settings/people/invite/",
     "person": "{account}/settings/people/{person}/",
+    "privacy": "{account}/settings/privacy/",
+    "privacy pack": "{account}/contacts/{ida}/privacy/",
+    "erase": "{account}/contacts/{ida}/erase/",
+    "shut out": "{base}/accounts/inactive/",
+    "a link that has run out": "{base}/accounts/password/reset/key/1-nothing/",
     "is it still you": "{base}/accounts/reauthenticate/",
     "sign in": "{base}/accounts/login/",
 }
@@ -82,6 +88,9 @@ class Looks:
         page = self._pages() if name == "sign in" else self._page
         page.set_viewport_size(DESK)
         page.goto(self._address(name))
+        if name == "verify":
+            page.get_by_role("button", name="Verify the chain").click()
+            page.get_by_text("Last hash").wait_for()
         if name != "is it still you":
             prove_it(page)
         if name in LIVE:
