@@ -55,7 +55,7 @@ class Installation:
     def run(self, code: str, *args: str, killed: bool = False):
         """Run to the end and return what the code printed as JSON, or None when it was killed as it should be."""
         process = self.start(code, *args)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=300)
         assert process.returncode == (-9 if killed else 0), err
         return None if killed or not out.strip() else json.loads(out.strip().splitlines()[-1])
 
