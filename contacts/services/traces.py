@@ -16,6 +16,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
 from django_tasks_db.models import DBTaskResult
 
+from contacts import notices
 from contacts.models import (
     Activity,
     Approval,
@@ -139,12 +140,16 @@ def blot_texts(account: LinkedAccount, words: Words) -> int:
 
 def drop_passing(words: Words) -> int:
     """End sessions, and delete results of tasks, that name them: neither should ever, and both end by themselves."""
-    sessions = [each.pk for each in Session.objects.iterator() if _names(words, str(each.get_decoded()))]
+    sessions = [each.pk for each in Session.objects.iterator() if _names(words, _held(each.get_decoded()))]
     failed = DBTaskResult.objects.exclude(traceback="").filter(finished_at__isnull=False)
     tasks = [each.pk for each in failed.iterator() if _names(words, each.traceback)]
     Session.objects.filter(pk__in=sessions).delete()
     DBTaskResult.objects.filter(pk__in=tasks).delete()
     return len(sessions) + len(tasks)
+
+
+def _held(session: JSON) -> str:
+    return f"{session} {notices.waiting_in(session)}"
 
 
 def _blot(model: type[models.Model], field: str, place: JSON, words: Words) -> int:
