@@ -1,5 +1,7 @@
 """Colleagues, views, reasons, alerts and entries of the history, each called whatever somebody likes: it stays text."""
 
+import csv
+import io
 import json
 import re
 import uuid
@@ -25,7 +27,7 @@ from contacts.models import (
 )
 from tests.rows import make_access, make_remote, make_user
 from tests.security.pages import FILES, addresses
-from tests.security.test_hostile_text import MARK, PAYLOADS, assert_only_text, liar, plan_jobs, stuff
+from tests.security.test_hostile_text import FORMULAS, MARK, PAYLOADS, assert_only_text, liar, plan_jobs, stuff
 from tests.views.permissions import PAGES
 
 pytestmark = pytest.mark.django_db
@@ -197,3 +199,26 @@ def test_a_pack_has_any_text_that_constant_contact_may_send(liar, text):
     answer = liar.browser.post(liar.at("contact_privacy_pack", remote_id=contact.remote_id))
     held = json.loads(b"".join(answer.streaming_content))
     assert held["record"][0]["notes"][0]["content"] == text
+
+
+def test_no_cell_of_an_exported_history_is_worked_out(liar):
+    """Names of colleagues and lists, notes, reasons, messages, and fields that Constant Contact may invent."""
+    for number, text in enumerate(FORMULAS, 1):
+        each = uuid.UUID(int=number)
+        ContactList.objects.create(account=liar.account, remote_id=each, name=text)
+        remote = make_remote(f"{text}@example.org", first_name=text, last_name=text)
+        contact = mirror.store_contact(liar.account, remote, fetched_at=NOW, seen_at=NOW)
+        clear = {"by": make_user(name=text), "account": liar.account, "target": str(contact.remote_id)}
+        told = {"address": contact.address, "name": text, "note": text, "message": text}
+        about = {"lists": [str(each)], "added": [str(each)], "removed": [str(each)]}
+        sides = {"before": remote, "sent": remote | {"list_memberships": [str(each)], text: text}}
+        asked = audit.record("lists", Outcome.INTENDED, payload=told | sides, detail=about, **clear)
+        facts = {"begins": asked, "basis": text, "reason": text, "proof": text, "fields": [text]}
+        audit.record("lists", Outcome.CONFIRMED, payload=told, detail=about, **facts, **clear)
+    form = {"form": "csv", "reason": "=1+1", "every": "on"}
+    file = b"".join(liar.browser.post(liar.at("audit_export"), form)).decode().removeprefix("\ufeff")
+    read = list(csv.reader(io.StringIO(file, newline="")))
+    assert len(read) > 2 * len(FORMULAS)
+    for value in (value for row in read for value in row):
+        for part in re.split(r"[;\t\r\n]", value):
+            assert not part.lstrip(' "\x0b\ufeff').startswith(("=", "+", "-", "@", "＝")), value
