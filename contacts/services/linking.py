@@ -12,7 +12,7 @@ from contacts import alerts, audit, connect
 from contacts.api.client import Client
 from contacts.api.errors import APIError, Forbidden, Unreadable
 from contacts.api.oauth_token import TokenAnswer
-from contacts.backends import role_on
+from contacts.backends import lacks_second_factor, role_on
 from contacts.mirror.reading import clean
 from contacts.models import Access, Alert, AuditEntry, LinkedAccount, User
 from contacts.rules.refusal import Refused
@@ -150,6 +150,11 @@ def _need_right(account: LinkedAccount | None, owner: Owner, *, by: User, wish: 
         )
     if not may(role, Right.MANAGE_ACCOUNT):
         raise Refused(f"Only an admin of {account.name} may connect it again. Nothing was changed. Ask one of them.")
+    if lacks_second_factor(account, role, by):
+        raise Refused(
+            f"{account.name} asks for a second factor, and you have none yet. Nothing was changed. Set one up under "
+            "your own name, then start again."
+        )
 
 
 def _describe(account: LinkedAccount, owner: Owner) -> None:

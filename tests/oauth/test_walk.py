@@ -4,6 +4,7 @@ import time
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -253,6 +254,22 @@ def test_reconnecting_another_account_than_the_one_that_was_chosen_is_refused(cl
     assert answer.status_code == 400
     assert "Elsewhere Bakery was to be connected again" in answer.content.decode()
     assert LinkedAccount.objects.get().pk == account.pk
+
+
+def test_an_account_that_asks_for_a_second_factor_is_not_reconnected_without_one_by_linking_it_anew(client, emulation):
+    asking = make_account(encoded_account_id=ACCOUNT, second_factor_from="admin", state="broken")
+    admin = make_access(asking, "admin").user
+    client.force_login(admin)
+    just_signed_in(client)
+    answer = walk(client, look_only="on")
+    assert answer.status_code == 400
+    assert "asks for a second factor" in answer.content.decode()
+    asking.refresh_from_db()
+    assert (asking.state, asking.writing, asking.credential) == ("broken", "on", "")
+    TOTP.activate(admin, "JBSWY3DPEHPK3PXP")
+    assert walk(client).status_code == 302
+    asking.refresh_from_db()
+    assert asking.state == "linked"
 
 
 def test_look_only_chosen_before_the_walk_is_kept(client, operator, emulation):
