@@ -261,6 +261,18 @@ class ManagersDay:
                 "account_writing", {"writing": writing, "reason": self.plant("paused for {}", "reason for everybody")}
             )
             self.boss.get(self.at("home"))
+            self.act_all_the_same()
+
+    def act_all_the_same(self):
+        """What is refused while writing is paused repeats why it is, and must not be kept where that may not stand."""
+        self.post("list_new", {"name": f"List {uuid.uuid4()}", "token": str(uuid.uuid4())})
+        here = {"remote_id": self.contacts[6]["contact_id"]}
+        page = self.boss.get(self.at("contact_reactivate", **here))
+        seen = getattr(page.context["offer"].preview, "seen", "")
+        form = {"lists": [LIST], "basis": "our_mistake", "note": "9", "token": str(uuid.uuid4()), "seen": seen}
+        self.post("contact_reactivate", form, **here)
+        self.post("job_plan", {"list": LIST, "token": str(uuid.uuid4())}, kind="delete_list")
+        self.post("job_order", {"order": "run", "people": "0"}, pk=Job.objects.latest("pk").pk)
 
     def files(self):
         for form in ("csv", "jsonl", self.plant("{}")):

@@ -24,6 +24,7 @@ PERSONAL = {
     **dict.fromkeys(("contacts_user", "account_emailaddress"), "email name password"),
     "contacts_write": "note",
     "contacts_job": "note",
+    "contacts_listchange": "message",
     "contacts_approval": "note",
     "contacts_savedview": "name",
     "contacts_linkedaccount": "writing_reason",
