@@ -49,6 +49,15 @@ def test_rotating_the_keys_seals_both_with_the_new_one(settings):
     assert RecoveryCodes.activate(user).generate_codes() == codes
 
 
+def test_a_secret_from_before_the_sealing_still_fits_and_is_sealed_by_rotating():
+    factor = auth.TOTP.activate(make_user(), SECRET)
+    Authenticator.objects.filter(pk=factor.instance.pk).update(data={"secret": SECRET})
+    assert auth.TOTP(Authenticator.objects.get()).validate_code(code_of(SECRET))
+    call_command("rotate_keys")
+    assert SECRET not in held()
+    assert auth.TOTP(Authenticator.objects.get()).validate_code(code_of(SECRET))
+
+
 def test_without_its_key_no_code_fits_and_nothing_breaks(settings, caplog):
     auth.TOTP.activate(make_user(), SECRET)
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
