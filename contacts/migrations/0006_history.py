@@ -7,444 +7,647 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0005_jobs_spikes_workers'),
+        ("contacts", "0005_jobs_spikes_workers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Alert',
+            name="Alert",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('link', 'Link broken'), ('spike', 'Many deleted at once'), ('reversal', 'Our change was undone'), ('approval', 'A job waits for approval'), ('verify', 'The history does not verify'), ('budget', 'Calls nearly used up')], max_length=16)),
-                ('key', models.CharField(help_text='What it is about: the same thing is told once.', max_length=64)),
-                ('detail', models.JSONField(default=dict, help_text='Numbers and keys for its sentence and its link.')),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('mailed_at', models.DateTimeField(help_text='When its letters were made out, if anybody wanted one.', null=True)),
-                ('closed_at', models.DateTimeField(help_text='When it was over, or somebody closed it.', null=True)),
-                ('closed_by', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("link", "Link broken"),
+                            ("spike", "Many deleted at once"),
+                            ("reversal", "Our change was undone"),
+                            ("approval", "A job waits for approval"),
+                            ("verify", "The history does not verify"),
+                            ("budget", "Calls nearly used up"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("key", models.CharField(help_text="What it is about: the same thing is told once.", max_length=64)),
+                ("detail", models.JSONField(default=dict, help_text="Numbers and keys for its sentence and its link.")),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "mailed_at",
+                    models.DateTimeField(help_text="When its letters were made out, if anybody wanted one.", null=True),
+                ),
+                ("closed_at", models.DateTimeField(help_text="When it was over, or somebody closed it.", null=True)),
+                ("closed_by", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='Approval',
+            name="Approval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('asked', 'Waiting for approval'), ('approved', 'Approved'), ('sent_back', 'Sent back'), ('withdrawn', 'Withdrawn')], default='asked', max_length=16)),
-                ('people', models.PositiveIntegerField(help_text='How many people the run would change.')),
-                ('mark', models.CharField(help_text='Digest of the plan that was asked about.', max_length=64)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('note', models.CharField(blank=True, help_text='Why it was sent back.', max_length=300)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("asked", "Waiting for approval"),
+                            ("approved", "Approved"),
+                            ("sent_back", "Sent back"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="asked",
+                        max_length=16,
+                    ),
+                ),
+                ("people", models.PositiveIntegerField(help_text="How many people the run would change.")),
+                ("mark", models.CharField(help_text="Digest of the plan that was asked about.", max_length=64)),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("note", models.CharField(blank=True, help_text="Why it was sent back.", max_length=300)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditCheckpoint',
+            name="AuditCheckpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveBigIntegerField()),
-                ('hash', models.CharField(max_length=64)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('public_key', models.CharField(help_text='Ed25519, in hex.', max_length=64)),
-                ('signature', models.CharField(help_text="Ed25519 over the checkpoint's canonical text, in hex.", max_length=128)),
-                ('exported_at', models.DateTimeField(help_text='When a copy was put outside the database.', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveBigIntegerField()),
+                ("hash", models.CharField(max_length=64)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("public_key", models.CharField(help_text="Ed25519, in hex.", max_length=64)),
+                (
+                    "signature",
+                    models.CharField(help_text="Ed25519 over the checkpoint's canonical text, in hex.", max_length=128),
+                ),
+                ("exported_at", models.DateTimeField(help_text="When a copy was put outside the database.", null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='AuditMark',
+            name="AuditMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('word', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("word", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='ErasedMark',
+            name="ErasedMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mark', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mark", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Erasure',
+            name="Erasure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remote_id', models.UUIDField(help_text="CC's id of the contact, which the history names as well.")),
-                ('state', models.CharField(choices=[('erasing', 'Erasing'), ('done', 'Erased'), ('lifted', 'Erased, may be copied again')], default='erasing', max_length=16)),
-                ('by_name', models.CharField(blank=True, max_length=254)),
-                ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('step', models.CharField(blank=True, help_text='What is erased next.', max_length=16)),
-                ('terms', models.TextField(blank=True, editable=False, help_text='Sealed; the words to look for, until all of them were found.')),
-                ('cursor', models.BigIntegerField(default=0)),
-                ('gone', models.JSONField(default=dict, help_text='What was erased, to how many of it.')),
-                ('wiped', models.BooleanField(default=False, help_text='The database file holds no remains either.')),
-                ('lease_owner', models.CharField(blank=True, max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('exported_at', models.DateTimeField(help_text='When its marks were put outside the database.', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("remote_id", models.UUIDField(help_text="CC's id of the contact, which the history names as well.")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("erasing", "Erasing"), ("done", "Erased"), ("lifted", "Erased, may be copied again")],
+                        default="erasing",
+                        max_length=16,
+                    ),
+                ),
+                ("by_name", models.CharField(blank=True, max_length=254)),
+                ("asked_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("step", models.CharField(blank=True, help_text="What is erased next.", max_length=16)),
+                (
+                    "terms",
+                    models.TextField(
+                        blank=True,
+                        editable=False,
+                        help_text="Sealed; the words to look for, until all of them were found.",
+                    ),
+                ),
+                ("cursor", models.BigIntegerField(default=0)),
+                ("gone", models.JSONField(default=dict, help_text="What was erased, to how many of it.")),
+                ("wiped", models.BooleanField(default=False, help_text="The database file holds no remains either.")),
+                ("lease_owner", models.CharField(blank=True, max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "exported_at",
+                    models.DateTimeField(help_text="When its marks were put outside the database.", null=True),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Letter',
+            name="Letter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('week', models.DateField(help_text='The Monday on which the week of a digest ended.', null=True)),
-                ('due_at', models.DateTimeField(default=django.utils.timezone.now, help_text='Empty: sent, not wanted, or given up.', null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('trouble', models.CharField(blank=True, help_text='What kind of failure the last attempt met.', max_length=100)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("week", models.DateField(help_text="The Monday on which the week of a digest ended.", null=True)),
+                (
+                    "due_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, help_text="Empty: sent, not wanted, or given up.", null=True
+                    ),
+                ),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                (
+                    "trouble",
+                    models.CharField(
+                        blank=True, help_text="What kind of failure the last attempt met.", max_length=100
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reversal',
+            name="Reversal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('deleted_again', 'Deleted again'), ('came_back', 'Came back'), ('added_again', 'Added again to a list'), ('taken_off', 'Taken off a list again'), ('unsubscribed', 'Unsubscribed again')], max_length=16)),
-                ('lists', models.JSONField(default=list, help_text='List ids it is about, as Constant Contact names them.')),
-                ('noticed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('dismissed_at', models.DateTimeField(null=True)),
-                ('dismissed_by', models.CharField(blank=True, max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("deleted_again", "Deleted again"),
+                            ("came_back", "Came back"),
+                            ("added_again", "Added again to a list"),
+                            ("taken_off", "Taken off a list again"),
+                            ("unsubscribed", "Unsubscribed again"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "lists",
+                    models.JSONField(default=list, help_text="List ids it is about, as Constant Contact names them."),
+                ),
+                ("noticed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("dismissed_at", models.DateTimeField(null=True)),
+                ("dismissed_by", models.CharField(blank=True, max_length=200)),
             ],
         ),
         migrations.CreateModel(
-            name='SavedView',
+            name="SavedView",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80)),
-                ('query', models.CharField(help_text='In its canonical form: ids, never an address.', max_length=500)),
-                ('shared', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=80)),
+                ("query", models.CharField(help_text="In its canonical form: ids, never an address.", max_length=500)),
+                ("shared", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'ordering': ['name', 'id'],
+                "ordering": ["name", "id"],
             },
         ),
         migrations.CreateModel(
-            name='SeenActivity',
+            name="SeenActivity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('remote_id', models.CharField(max_length=64)),
-                ('state', models.CharField(max_length=32)),
-                ('started_at', models.DateTimeField(null=True)),
-                ('completed_at', models.DateTimeField(null=True)),
-                ('items', models.PositiveIntegerField(help_text='Contacts it counted; empty when it does not say.', null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("remote_id", models.CharField(max_length=64)),
+                ("state", models.CharField(max_length=32)),
+                ("started_at", models.DateTimeField(null=True)),
+                ("completed_at", models.DateTimeField(null=True)),
+                (
+                    "items",
+                    models.PositiveIntegerField(
+                        help_text="Contacts it counted; empty when it does not say.", null=True
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Verification',
+            name="Verification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('running', 'Checking'), ('whole', 'Whole'), ('broken', 'Broken')], default='running', max_length=16)),
-                ('until', models.PositiveBigIntegerField(help_text="The chain's head when it began.")),
-                ('sequence', models.PositiveBigIntegerField(default=0)),
-                ('head', models.CharField(default='0000000000000000000000000000000000000000000000000000000000000000', help_text='The hash of that entry.', max_length=64)),
-                ('fault_at', models.PositiveBigIntegerField(help_text='The first number that does not verify.', null=True)),
-                ('fault_kind', models.CharField(blank=True, help_text='What is wrong there (audit.Kind).', max_length=16)),
-                ('fault', models.CharField(blank=True, max_length=300)),
-                ('good_until', models.PositiveBigIntegerField(help_text='The last checkpoint before the fault.', null=True)),
-                ('lease_owner', models.CharField(blank=True, max_length=64)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('began_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("running", "Checking"), ("whole", "Whole"), ("broken", "Broken")],
+                        default="running",
+                        max_length=16,
+                    ),
+                ),
+                ("until", models.PositiveBigIntegerField(help_text="The chain's head when it began.")),
+                ("sequence", models.PositiveBigIntegerField(default=0)),
+                (
+                    "head",
+                    models.CharField(
+                        default="0000000000000000000000000000000000000000000000000000000000000000",
+                        help_text="The hash of that entry.",
+                        max_length=64,
+                    ),
+                ),
+                (
+                    "fault_at",
+                    models.PositiveBigIntegerField(help_text="The first number that does not verify.", null=True),
+                ),
+                (
+                    "fault_kind",
+                    models.CharField(blank=True, help_text="What is wrong there (audit.Kind).", max_length=16),
+                ),
+                ("fault", models.CharField(blank=True, max_length=300)),
+                (
+                    "good_until",
+                    models.PositiveBigIntegerField(help_text="The last checkpoint before the fault.", null=True),
+                ),
+                ("lease_owner", models.CharField(blank=True, max_length=64)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("began_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.RemoveIndex(
-            model_name='auditentry',
-            name='audit_by_account',
+            model_name="auditentry",
+            name="audit_by_account",
         ),
         migrations.AddField(
-            model_name='access',
-            name='digest',
-            field=models.BooleanField(help_text='The weekly digest; empty: what the role usually gets.', null=True),
+            model_name="access",
+            name="digest",
+            field=models.BooleanField(help_text="The weekly digest; empty: what the role usually gets.", null=True),
         ),
         migrations.AddField(
-            model_name='access',
-            name='mail',
-            field=models.JSONField(help_text='Kinds of alert wanted by e-mail; empty: what the role usually gets.', null=True),
+            model_name="access",
+            name="mail",
+            field=models.JSONField(
+                help_text="Kinds of alert wanted by e-mail; empty: what the role usually gets.", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='part',
+            model_name="auditentry",
+            name="part",
             field=models.BooleanField(help_text="True for one person's or one bulk call's share of a job.", null=True),
         ),
         migrations.AddField(
-            model_name='auditentry',
-            name='sure',
-            field=models.CharField(help_text='How sure we are who did what was seen; empty for what was asked here.', max_length=16, null=True),
+            model_name="auditentry",
+            name="sure",
+            field=models.CharField(
+                help_text="How sure we are who did what was seen; empty for what was asked here.",
+                max_length=16,
+                null=True,
+            ),
         ),
         migrations.AddField(
-            model_name='contactevent',
-            name='entry',
-            field=models.ForeignKey(help_text="The history's line about it.", null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='contacts.auditentry'),
+            model_name="contactevent",
+            name="entry",
+            field=models.ForeignKey(
+                help_text="The history's line about it.",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="events",
+                to="contacts.auditentry",
+            ),
         ),
         migrations.AddField(
-            model_name='contactevent',
-            name='told_at',
-            field=models.DateTimeField(help_text='When the history told it; our own acts at once.', null=True),
+            model_name="contactevent",
+            name="told_at",
+            field=models.DateTimeField(help_text="When the history told it; our own acts at once.", null=True),
         ),
         migrations.AddField(
-            model_name='linkedaccount',
-            name='approval_above',
-            field=models.PositiveIntegerField(default=500, help_text='A larger job waits for a second person.'),
+            model_name="linkedaccount",
+            name="approval_above",
+            field=models.PositiveIntegerField(default=500, help_text="A larger job waits for a second person."),
         ),
         migrations.AddField(
-            model_name='linkedaccount',
-            name='digest_at',
-            field=models.DateTimeField(blank=True, help_text='When the last weekly digest was made.', null=True),
+            model_name="linkedaccount",
+            name="digest_at",
+            field=models.DateTimeField(blank=True, help_text="When the last weekly digest was made.", null=True),
         ),
         migrations.AddField(
-            model_name='linkedaccount',
-            name='erasure_key',
-            field=models.TextField(blank=True, editable=False, help_text='Sealed; makes the marks of the erased.'),
+            model_name="linkedaccount",
+            name="erasure_key",
+            field=models.TextField(blank=True, editable=False, help_text="Sealed; makes the marks of the erased."),
         ),
         migrations.AddField(
-            model_name='linkedaccount',
-            name='payload_months',
-            field=models.PositiveSmallIntegerField(default=24, help_text='Months that the personal part of the history is kept; 0: for ever.'),
+            model_name="linkedaccount",
+            name="payload_months",
+            field=models.PositiveSmallIntegerField(
+                default=24, help_text="Months that the personal part of the history is kept; 0: for ever."
+            ),
         ),
         migrations.AddField(
-            model_name='linkedaccount',
-            name='second_factor_from',
-            field=models.CharField(blank=True, help_text='The least role that must sign in with a second factor; empty: none.', max_length=16),
+            model_name="linkedaccount",
+            name="second_factor_from",
+            field=models.CharField(
+                blank=True,
+                help_text="The least role that must sign in with a second factor; empty: none.",
+                max_length=16,
+            ),
         ),
         migrations.AddField(
-            model_name='user',
-            name='sessions',
-            field=models.PositiveIntegerField(default=0, help_text='Counted up to end every session of this person.'),
+            model_name="user",
+            name="sessions",
+            field=models.PositiveIntegerField(default=0, help_text="Counted up to end every session of this person."),
         ),
         migrations.AlterField(
-            model_name='auditentry',
-            name='outcome',
-            field=models.CharField(choices=[('intended', 'Asked'), ('done', 'Done'), ('confirmed', 'Done and verified'), ('differs', 'Accepted, but differs'), ('rejected', 'Not accepted'), ('unknown', 'We do not know yet'), ('applied', 'Applied (re-read)'), ('not_applied', 'Not applied (re-read)'), ('drifted', 'Changed meanwhile'), ('refused', 'Refused'), ('failed', 'Failed'), ('seen', 'Seen in Constant Contact')], max_length=16),
+            model_name="auditentry",
+            name="outcome",
+            field=models.CharField(
+                choices=[
+                    ("intended", "Asked"),
+                    ("done", "Done"),
+                    ("confirmed", "Done and verified"),
+                    ("differs", "Accepted, but differs"),
+                    ("rejected", "Not accepted"),
+                    ("unknown", "We do not know yet"),
+                    ("applied", "Applied (re-read)"),
+                    ("not_applied", "Not applied (re-read)"),
+                    ("drifted", "Changed meanwhile"),
+                    ("refused", "Refused"),
+                    ("failed", "Failed"),
+                    ("seen", "Seen in Constant Contact"),
+                ],
+                max_length=16,
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['account', '-at', '-id'], name='audit_by_time'),
+            model_name="auditentry",
+            index=models.Index(fields=["account", "-at", "-id"], name="audit_by_time"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(condition=models.Q(('part', None)), fields=['account', '-at', '-id'], name='audit_without_parts'),
+            model_name="auditentry",
+            index=models.Index(
+                condition=models.Q(("part", None)), fields=["account", "-at", "-id"], name="audit_without_parts"
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['account', 'actor_id', '-at', '-id'], name='audit_by_actor'),
+            model_name="auditentry",
+            index=models.Index(fields=["account", "actor_id", "-at", "-id"], name="audit_by_actor"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['account', 'action', '-at', '-id'], name='audit_by_action'),
+            model_name="auditentry",
+            index=models.Index(fields=["account", "action", "-at", "-id"], name="audit_by_action"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['account', 'outcome', '-at', '-id'], name='audit_by_outcome'),
+            model_name="auditentry",
+            index=models.Index(fields=["account", "outcome", "-at", "-id"], name="audit_by_outcome"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['account', 'sure', '-at', '-id'], name='audit_by_certainty'),
+            model_name="auditentry",
+            index=models.Index(fields=["account", "sure", "-at", "-id"], name="audit_by_certainty"),
         ),
         migrations.AddIndex(
-            model_name='contactevent',
-            index=models.Index(condition=models.Q(('told_at', None)), fields=['contact'], name='events_not_told'),
+            model_name="contactevent",
+            index=models.Index(condition=models.Q(("told_at", None)), fields=["contact"], name="events_not_told"),
         ),
         migrations.AddField(
-            model_name='alert',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alerts', to='contacts.linkedaccount'),
+            model_name="alert",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="alerts", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='answered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="approval",
+            name="answered_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='asked_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="approval",
+            name="asked_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='approval',
-            name='job',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='contacts.job'),
+            model_name="approval",
+            name="job",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="approvals", to="contacts.job"
+            ),
         ),
         migrations.AddField(
-            model_name='auditcheckpoint',
-            name='chain',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='checkpoints', to='contacts.auditchain'),
+            model_name="auditcheckpoint",
+            name="chain",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="checkpoints", to="contacts.auditchain"
+            ),
         ),
         migrations.AddField(
-            model_name='auditmark',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='contacts.linkedaccount'),
+            model_name="auditmark",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='auditmark',
-            name='entry',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='marks', to='contacts.auditentry'),
+            model_name="auditmark",
+            name="entry",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="marks", to="contacts.auditentry"
+            ),
         ),
         migrations.AddField(
-            model_name='erasedmark',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.linkedaccount'),
+            model_name="erasedmark",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='erasure',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='erasures', to='contacts.linkedaccount'),
+            model_name="erasure",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="erasures", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='erasure',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="erasure",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='erasedmark',
-            name='erasure',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='contacts.erasure'),
+            model_name="erasedmark",
+            name="erasure",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="contacts.erasure"
+            ),
         ),
         migrations.AddField(
-            model_name='letter',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.linkedaccount'),
+            model_name="letter",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='letter',
-            name='alert',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='letters', to='contacts.alert'),
+            model_name="letter",
+            name="alert",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="letters", to="contacts.alert"
+            ),
         ),
         migrations.AddField(
-            model_name='letter',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="letter",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='reversal',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reversals', to='contacts.linkedaccount'),
+            model_name="reversal",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reversals", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='reversal',
-            name='contact',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reversals', to='contacts.contact'),
+            model_name="reversal",
+            name="contact",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reversals", to="contacts.contact"
+            ),
         ),
         migrations.AddField(
-            model_name='reversal',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reversals', to='contacts.contactevent'),
+            model_name="reversal",
+            name="event",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reversals", to="contacts.contactevent"
+            ),
         ),
         migrations.AddField(
-            model_name='reversal',
-            name='write',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reversals', to='contacts.write'),
+            model_name="reversal",
+            name="write",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="reversals", to="contacts.write"
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to='contacts.linkedaccount'),
+            model_name="savedview",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="saved_views", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL),
+            model_name="savedview",
+            name="by",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="saved_views", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='seenactivity',
-            name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seen_activities', to='contacts.linkedaccount'),
+            model_name="seenactivity",
+            name="account",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="seen_activities", to="contacts.linkedaccount"
+            ),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="verification",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='verification',
-            name='chain',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='verifications', to='contacts.auditchain'),
+            model_name="verification",
+            name="chain",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="verifications", to="contacts.auditchain"
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['account', '-id'], name='alerts_by_account'),
+            model_name="alert",
+            index=models.Index(fields=["account", "-id"], name="alerts_by_account"),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['account', '-id'], name='alerts_that_stand'),
+            model_name="alert",
+            index=models.Index(
+                condition=models.Q(("closed_at", None)), fields=["account", "-id"], name="alerts_that_stand"
+            ),
         ),
         migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(condition=models.Q(('mailed_at', None)), fields=['id'], name='alerts_to_mail'),
+            model_name="alert",
+            index=models.Index(condition=models.Q(("mailed_at", None)), fields=["id"], name="alerts_to_mail"),
         ),
         migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('account', 'kind', 'key'), name='each_thing_is_told_once'),
+            model_name="alert",
+            constraint=models.UniqueConstraint(fields=("account", "kind", "key"), name="each_thing_is_told_once"),
         ),
         migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('job',), name='one_open_question_per_job'),
+            model_name="approval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "asked")), fields=("job",), name="one_open_question_per_job"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='auditcheckpoint',
-            constraint=models.UniqueConstraint(fields=('chain', 'sequence'), name='one_checkpoint_per_number'),
+            model_name="auditcheckpoint",
+            constraint=models.UniqueConstraint(fields=("chain", "sequence"), name="one_checkpoint_per_number"),
         ),
         migrations.AddIndex(
-            model_name='auditmark',
-            index=models.Index(fields=['account', 'word', '-entry'], name='marks_by_word'),
+            model_name="auditmark",
+            index=models.Index(fields=["account", "word", "-entry"], name="marks_by_word"),
         ),
         migrations.AddConstraint(
-            model_name='auditmark',
-            constraint=models.UniqueConstraint(fields=('entry', 'word'), name='one_mark_per_entry_and_word'),
+            model_name="auditmark",
+            constraint=models.UniqueConstraint(fields=("entry", "word"), name="one_mark_per_entry_and_word"),
         ),
         migrations.AddIndex(
-            model_name='erasure',
-            index=models.Index(fields=['account', '-id'], name='erasures_by_account'),
+            model_name="erasure",
+            index=models.Index(fields=["account", "-id"], name="erasures_by_account"),
         ),
         migrations.AddIndex(
-            model_name='erasedmark',
-            index=models.Index(fields=['account', 'mark'], name='erased_by_mark'),
+            model_name="erasedmark",
+            index=models.Index(fields=["account", "mark"], name="erased_by_mark"),
         ),
         migrations.AddConstraint(
-            model_name='erasedmark',
-            constraint=models.UniqueConstraint(fields=('erasure', 'mark'), name='one_mark_per_erasure'),
+            model_name="erasedmark",
+            constraint=models.UniqueConstraint(fields=("erasure", "mark"), name="one_mark_per_erasure"),
         ),
         migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'id'], name='letters_to_send'),
+            model_name="letter",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)), fields=["due_at", "id"], name="letters_to_send"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('alert', 'user'), name='one_letter_per_alert_and_person'),
+            model_name="letter",
+            constraint=models.UniqueConstraint(fields=("alert", "user"), name="one_letter_per_alert_and_person"),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('account', 'week', 'user'), name='one_digest_per_week_and_person'),
+            model_name="letter",
+            constraint=models.UniqueConstraint(
+                fields=("account", "week", "user"), name="one_digest_per_week_and_person"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alert', None), ('week__isnull', False)), models.Q(('alert__isnull', False), ('week', None)), _connector='OR'), name='a_letter_is_of_an_alert_or_of_a_week'),
+            model_name="letter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("alert", None), ("week__isnull", False)),
+                    models.Q(("alert__isnull", False), ("week", None)),
+                    _connector="OR",
+                ),
+                name="a_letter_is_of_an_alert_or_of_a_week",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reversal',
-            index=models.Index(fields=['account', '-id'], name='reversals_by_account'),
+            model_name="reversal",
+            index=models.Index(fields=["account", "-id"], name="reversals_by_account"),
         ),
         migrations.AddIndex(
-            model_name='reversal',
-            index=models.Index(condition=models.Q(('dismissed_at', None)), fields=['account', '-id'], name='reversals_to_look_at'),
+            model_name="reversal",
+            index=models.Index(
+                condition=models.Q(("dismissed_at", None)), fields=["account", "-id"], name="reversals_to_look_at"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reversal',
-            constraint=models.UniqueConstraint(fields=('write', 'event', 'kind'), name='one_reversal_per_act_and_event'),
+            model_name="reversal",
+            constraint=models.UniqueConstraint(
+                fields=("write", "event", "kind"), name="one_reversal_per_act_and_event"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('account', 'by', 'name'), name='one_view_per_name'),
+            model_name="savedview",
+            constraint=models.UniqueConstraint(fields=("account", "by", "name"), name="one_view_per_name"),
         ),
         migrations.AddIndex(
-            model_name='seenactivity',
-            index=models.Index(fields=['account', '-completed_at'], name='seen_activities_by_end'),
+            model_name="seenactivity",
+            index=models.Index(fields=["account", "-completed_at"], name="seen_activities_by_end"),
         ),
         migrations.AddConstraint(
-            model_name='seenactivity',
-            constraint=models.UniqueConstraint(fields=('account', 'remote_id'), name='one_row_per_seen_activity'),
+            model_name="seenactivity",
+            constraint=models.UniqueConstraint(fields=("account", "remote_id"), name="one_row_per_seen_activity"),
         ),
         migrations.AddConstraint(
-            model_name='verification',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('chain',), name='one_open_verification_per_chain'),
+            model_name="verification",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "running")), fields=("chain",), name="one_open_verification_per_chain"
+            ),
         ),
     ]
