@@ -1,18 +1,20 @@
 """How a change ends: the result, its line in the history, its final state, and our copy after it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from contacts import audit, mirror
 from contacts.api.client import Client
 from contacts.api.errors import APIError
 from contacts.models import AuditEntry, JobItem, Write
+from contacts.models.changes import Change
 from contacts.rules.compare import Difference
 from contacts.rules.refusal import Refused
 
@@ -133,6 +135,21 @@ def person(write: Write) -> JSON:
 def job_of(write: Write) -> int | None:
     """The number of the job this change is part of."""
     return JobItem.objects.filter(write=write).values_list("job_id", flat=True).first()
+
+
+@contextmanager
+def due_again(change: Change) -> Iterator[None]:
+    """Give a claimed change back when its end cannot be stored, so that whoever repeats the step finds it again.
+
+    Else a full disk would never be told: the step's next try would find nothing that is due, and go on as if all were
+    well.
+    """
+    try:
+        yield
+    except OperationalError:
+        rows = type(change)._default_manager.filter(pk=change.pk, state__in=change.OPEN)
+        rows.update(recheck_at=change.recheck_at)
+        raise
 
 
 def later(seconds: int) -> datetime:

@@ -11,7 +11,7 @@ from contacts.api.errors import APIError, NotFound
 from contacts.connect import connect
 from contacts.models import ListChange
 from contacts.rules.lists import missing
-from contacts.services.ending import JSON, Result, later
+from contacts.services.ending import JSON, Result, due_again, later
 from contacts.services.list_ending import State, all_lists, conclude, refuse, store
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,11 @@ def settle(change: ListChange) -> ListChange:
     """Find out by reading what became of an open change; "not applied" needs two readings some time apart."""
     if not _claimed(change):
         return ListChange.objects.get(pk=change.pk)
+    with due_again(change):
+        return _found_out(change)
+
+
+def _found_out(change: ListChange) -> ListChange:
     if change.intent is None:
         return refuse(change, "This was interrupted before anything was sent. Nothing was changed.")
     try:

@@ -11,7 +11,7 @@ from contacts.connect import connect
 from contacts.models import Write
 from contacts.rules.compare import same
 from contacts.services.acts import act_of
-from contacts.services.ending import JSON, Result, State, conclude, later, refuse, store
+from contacts.services.ending import JSON, Result, State, conclude, due_again, later, refuse, store
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,11 @@ def settle(write: Write) -> Write:
     """
     if not _claimed(write):
         return Write.objects.get(pk=write.pk)
+    with due_again(write):
+        return _found_out(write)
+
+
+def _found_out(write: Write) -> Write:
     if write.intent is None:
         return refuse(write, "This was interrupted before anything was sent. Nothing was changed.")
     told = write.intent.told() or {}
