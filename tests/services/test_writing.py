@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 from django.utils import timezone
 
 from contacts import audit
@@ -13,6 +13,7 @@ from contacts.rules.refusal import Refused
 from contacts.services import acts
 from contacts.services.settling import due, settle, settle_due
 from contacts.services.undo import undo
+from tests.full_disk import no_room
 from tests.services.world import ALERTS, NEWSLETTER, RICH, World
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +124,19 @@ def test_a_change_whose_answer_is_lost_is_not_known_until_it_is_read_again(emula
     assert settle(write).state == State.APPLIED
     assert len(world.puts) == 1
     assert world.entries()[-1] == ("reactivate", "applied")
+
+
+def test_an_end_that_cannot_be_stored_is_due_again_so_that_the_next_try_says_so_too(emulation):
+    world = World(emulation)
+    emulation.fault("answer_lost", method="PUT", path="/contacts/")
+    write = world.reactivate()
+    with no_room():
+        for _ in range(2):
+            with pytest.raises(OperationalError):
+                settle(Write.objects.get(pk=write.pk))
+            row = Write.objects.get(pk=write.pk)
+            assert (row.state, row.recheck_at) == (State.UNKNOWN, write.recheck_at)
+    assert settle(Write.objects.get(pk=write.pk)).state == State.APPLIED
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503])
