@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -35,7 +36,8 @@ def serve(commands: dict[str, list[str]]) -> int:
     try:
         for name, command in commands.items():
             # A session of its own: Ctrl-C reaches us alone, and we end them in order.
-            running[name] = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+            with undisturbed():
+                running[name] = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
         while all(child.poll() is None for child in running.values()):
             time.sleep(0.2)
         ended = next(name for name, child in running.items() if child.poll() is not None)
@@ -43,6 +45,21 @@ def serve(commands: dict[str, list[str]]) -> int:
         return 1
     finally:
         end(list(running.values()))
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off being told to end for a moment: raising while a program is being started would lose it."""
+    told: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda number, frame: told.append(number)) for each in numbers}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+    if told:
+        signal.raise_signal(told[0])
 
 
 def end(children: list[subprocess.Popen[bytes]]) -> None:
