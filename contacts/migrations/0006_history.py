@@ -301,7 +301,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="linkedaccount",
             name="digest_at",
-            field=models.DateTimeField(blank=True, help_text="When the last weekly digest was made.", null=True),
+            field=models.DateTimeField(blank=True, help_text="The Monday of the last weekly digest.", null=True),
         ),
         migrations.AddField(
             model_name="linkedaccount",

@@ -45,7 +45,7 @@ class LinkedAccount(models.Model):
         default=24, help_text="Months that the personal part of the history is kept; 0: for ever."
     )
     erasure_key = models.TextField(blank=True, editable=False, help_text="Sealed; makes the marks of the erased.")
-    digest_at = models.DateTimeField(null=True, blank=True, help_text="When the last weekly digest was made.")
+    digest_at = models.DateTimeField(null=True, blank=True, help_text="The Monday of the last weekly digest.")
 
     state = models.CharField(max_length=16, choices=State, default=State.LINKED)
     broken_reason = models.CharField(max_length=300, blank=True)
