@@ -33,8 +33,8 @@ format:  ## Put the code into its house style
 	$(VENV)/ruff check --fix .
 	$(VENV)/ruff format .
 
-bench:  ## Measure, and print the figures
-	@$(PYTHON) tools/bootstrap.py dev
+bench:  ## Measure, and print the figures with their goals
+	@$(PYTHON) tools/bootstrap.py bench
 	@$(VENV)/python -m bench $(ARGS)
 
 lock:  ## Resolve pyproject.toml into requirements/ again; ARGS=--upgrade moves to newer versions

@@ -1,7 +1,7 @@
 """Make ``.venv`` on any machine that has a python3 of 3.8 or newer with pip or venv.
 
-``python3 tools/bootstrap.py [run | postgres | dev]`` installs requirements/NAME.txt; dev holds them all. A second run
-compares one stamp and ends. Every failure is one sentence and exit code 1. All it makes lies in .venv and .tools.
+``python3 tools/bootstrap.py [run|postgres|redis|dev|bench]`` installs requirements/NAME.txt; each holds those before. A
+second run compares one stamp and ends. Every failure is one sentence and exit code 1. All it makes: .venv and .tools.
 """
 
 import contextlib
@@ -22,8 +22,8 @@ try:
 except ImportError:
     sys.exit("ccadmin runs on Linux and macOS: on Windows, run this again inside WSL.")
 
-# Which environments are good enough for which wish: dev holds all that run and postgres hold.
-HOLDERS = {"run": ("run", "postgres", "dev"), "postgres": ("postgres", "dev"), "dev": ("dev",)}
+# Each holds all that the ones before it hold, so the environment of a later one is good enough.
+WISHES = ("run", "postgres", "redis", "dev", "bench")
 
 # What Django 6.1 and the locked wheels need; prints the interpreter behind a virtual environment, or nothing.
 PROBE = """
@@ -108,7 +108,7 @@ def read_stamp(here: Checkout) -> Dict[str, str]:
 
 
 def is_ready(here: Checkout, wish: str) -> bool:
-    return any(read_stamp(here) == expected_stamp(here, name) for name in HOLDERS[wish])
+    return any(read_stamp(here) == expected_stamp(here, name) for name in WISHES[WISHES.index(wish) :])
 
 
 def calm_environment(**more: str) -> Dict[str, str]:
@@ -268,8 +268,8 @@ def make_venv(here: Checkout, uv: str, env: Dict[str, str]) -> None:
 def fill_venv(here: Checkout, uv: str, env: Dict[str, str], name: str) -> None:
     say(f"Installing the packages of requirements/{name}.txt; the first time takes a minute.")
     command = [uv, "pip", "sync", "--require-hashes", "--python", str(here.python)]
-    # Wheels only, but for the one that has none; it is built by the setuptools whose hash is pinned.
-    wheels = ["--only-binary", ":all:", "--no-binary", "constant-contact-api-client"]
+    # Wheels only, but for the two that have none; they are built by the setuptools whose hash is pinned.
+    wheels = ["--only-binary", ":all:", "--no-binary", "constant-contact-api-client", "--no-binary", "crontab"]
     build = ["--build-constraints", str(here.locks / "build.txt")]
     ok, output = attempt(here, [*command, *wheels, *build, str(here.locks / (name + ".txt"))], env)
     if not ok:
@@ -280,9 +280,9 @@ def main(arguments: List[str]) -> int:
     here = Checkout(Path(__file__).resolve().parent.parent)
     try:
         if sys.version_info < (3, 8):
-            raise Stop("The set-up needs a python3 of 3.8 or newer to start: run it with a newer one.")
-        if len(arguments) > 1 or not set(arguments) <= set(HOLDERS):
-            raise Stop("Say run, postgres or dev.")
+            raise Stop("The set-up needs a python3 of 3.8 or newer: run it with a newer one.")
+        if len(arguments) > 1 or not set(arguments) <= set(WISHES):
+            raise Stop("Say run, postgres, redis, dev or bench.")
         prepare(here, arguments[0] if arguments else "run")
     except Stop as problem:
         say(f"Set-up stopped. {problem}")

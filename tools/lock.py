@@ -11,15 +11,18 @@ from tools.bootstrap import Checkout, Stop, alone, attempt, give_up, private_uv,
 
 OPTIONS = ("--quiet", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-header")
 RUN = ("-c", "requirements/run.txt")
+DEV = ("-c", "requirements/dev.txt")
+EXTRAS = ("--extra", "postgres", "--extra", "redis")
+OVERRIDE = ("--override", ".tools/override.txt")
 
 # Each file, the oldest Python it serves, and what goes into it. Production is resolved first and holds the rest to
 # its versions, so the tests run on what production runs on.
 FILES = {
     "run": ("3.12", "pyproject.toml"),
     "postgres": ("3.12", "pyproject.toml", "--extra", "postgres", *RUN),
-    "dev": (
-        "3.12", "pyproject.toml", "--extra", "postgres", "--group", "dev", *RUN, "--override", ".tools/override.txt",
-    ),
+    "redis": ("3.12", "pyproject.toml", "--extra", "postgres", "--extra", "redis", *RUN),
+    "dev": ("3.12", "pyproject.toml", *EXTRAS, "--group", "dev", *RUN, *OVERRIDE),
+    "bench": ("3.12", "pyproject.toml", *EXTRAS, "--group", "dev", "--group", "bench", *DEV, *OVERRIDE),
     "build": ("3.12", "requirements/build.in", "--no-annotate"),
     "uv": ("3.8", "requirements/uv.in", "--no-annotate"),
 }  # fmt: skip
