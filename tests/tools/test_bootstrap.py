@@ -25,7 +25,7 @@ def here(tmp_path):
     checkout = Checkout(tmp_path)
     checkout.tools.mkdir()
     checkout.locks.mkdir()
-    for name in ("run", "postgres", "dev", "uv"):
+    for name in (*bootstrap.WISHES, "uv"):
         (checkout.locks / f"{name}.txt").write_text(f"# {name}\n")
     checkout.python.parent.mkdir(parents=True)
     checkout.python.symlink_to(sys.executable)
@@ -57,7 +57,13 @@ def test_the_script_imports_nothing_but_the_standard_library():
 
 @pytest.mark.parametrize(
     ("holds", "wish", "ready"),
-    [("run", "run", True), ("dev", "run", True), ("dev", "postgres", True), ("run", "dev", False)],
+    [
+        ("run", "run", True),
+        ("dev", "run", True),
+        ("dev", "postgres", True),
+        ("run", "dev", False),
+        ("bench", "redis", True),
+    ],
 )
 def test_a_larger_environment_serves_a_smaller_wish(here, holds, wish, ready):
     assert bootstrap.is_ready(stamped(here, holds), wish) is ready
@@ -219,4 +225,4 @@ def test_a_missing_lock_file_is_one_sentence_and_exit_code_1(tmp_path):
 
 def test_a_wish_nobody_knows_is_one_sentence_and_exit_code_1(tmp_path):
     done = run_script(tmp_path, "everything")
-    assert (done.returncode, done.stdout) == (1, "Set-up stopped. Say run, postgres or dev.\n")
+    assert (done.returncode, done.stdout) == (1, "Set-up stopped. Say run, postgres, redis, dev or bench.\n")
