@@ -4,6 +4,7 @@ A page is named by the id of the row at its edge, so that an address which the r
 URL. A row that left the view names no page any more: the reader starts again at the first.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Model, Q, QuerySet
@@ -21,15 +22,29 @@ class Slice[M: Model]:
     before: int | None
 
 
-def one_page[M: Model](rows: QuerySet[M], *, order: tuple[str, ...], query: QueryDict, size: int = SIZE) -> Slice[M]:
+def first[M: Model](rows: QuerySet[M], number: int) -> list[M]:
+    """The first ``number`` of ordered rows. One query."""
+    return list(rows[:number])
+
+
+def one_page[M: Model](
+    rows: QuerySet[M],
+    *,
+    order: tuple[str, ...],
+    query: QueryDict,
+    size: int = SIZE,
+    take: Callable[[QuerySet[M], int], list[M]] = first,
+) -> Slice[M]:
     """The page that ``?after=<id>`` or ``?before=<id>`` of ``query`` names, else the first.
 
-    ``order`` names columns without empty values, ``-`` for descending, the last one unique. Two queries at most.
+    ``order`` names columns without empty values, ``-`` for descending, the last one unique. ``take`` may know a better
+    way to the first of the ordered rows, and leave some out (``searching.Search.first``). Without it two queries at
+    most.
     """
     backwards = "before" in query and "after" not in query
     edge = _edge(rows, query.get("before" if backwards else "after", ""))
     way = tuple(_turned(name) for name in order) if backwards else order
-    found = list((rows.filter(_beyond(edge, way)) if edge else rows).order_by(*way)[: size + 1])
+    found = take((rows.filter(_beyond(edge, way)) if edge else rows).order_by(*way), size + 1)
     more, shown = len(found) > size, found[:size]
     if backwards:
         shown.reverse()

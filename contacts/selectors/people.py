@@ -11,12 +11,12 @@ from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.utils import timezone
 
-from contacts.mirror.reading import folded
 from contacts.models import Contact, ContactList, LinkedAccount, Membership, User
 from contacts.models.mirror import ContactQuerySet
 from contacts.rules.verdict import Memory, Verdict, judge
 from contacts.selectors.check import masked, memory
 from contacts.selectors.paging import Slice, one_page
+from contacts.selectors.searching import Search
 
 COUNT_LIMIT = 10_000
 SORTS = {"address": ("address_key", "id"), "-address": ("-address_key", "-id"), "-changed": ("-updated_at", "-id")}
@@ -125,10 +125,8 @@ def everyone(account: LinkedAccount, user: User) -> ContactQuerySet:
 
 
 def searched(rows: ContactQuerySet, text: str) -> ContactQuerySet:
-    """Every word must be part of the address or the name; case and accents do not count."""
-    for word in folded(text).split()[:8]:
-        rows = rows.filter(search__contains=word)
-    return rows
+    """Everybody among the rows whom a search finds."""
+    return Search.of(text).among(rows)
 
 
 def _on_list(list_id: str) -> Any:
