@@ -1,5 +1,6 @@
 """The budget of one API key: spacing, the day, and the share that is kept for people. Time is ours here."""
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,8 +52,67 @@ def test_people_get_at_most_four_calls_in_any_second(clock):
     assert most_in_any_second(departures(clock, 20, person=True)) == 4
 
 
-def test_background_work_leaves_one_call_of_every_second(clock):
-    assert most_in_any_second(departures(clock, 20, person=False)) == 3
+def test_background_work_uses_all_four_calls_of_a_second_while_nobody_calls(clock):
+    left = departures(clock, 40, person=False)
+    assert most_in_any_second(left) == 4
+    assert 39 / left[-1] > 0.97 * 4
+
+
+def test_background_work_leaves_one_call_of_every_second_while_people_are_about(clock):
+    departures(clock, 1, person=True)
+    clock.sleep(9)
+    left = departures(clock, 4, person=False)
+    assert 3 / (left[-1] - left[0]) < 3
+    clock.sleep(1)
+    quiet = departures(clock, 20, person=False)
+    assert 19 / (quiet[-1] - quiet[0]) > 0.97 * 4
+
+
+def test_background_work_waits_outside_the_line_however_many_ask(clock):
+    with pytest.raises(budget.LongLine) as caught:
+        for _ in range(20):
+            budget.take_turn(person=False)
+    assert CallBudget.objects.get().used == 2
+    assert 0 < caught.value.retry_after < 0.3
+    assert budget.take_turn(person=True).seconds < 0.6
+
+
+def test_while_people_call_the_background_stands_before_them_with_one_call_at_most(clock):
+    departures(clock, 1, person=True)
+    ahead = 0
+    with pytest.raises(budget.LongLine):
+        for ahead in range(20):
+            budget.take_turn(person=False)
+    assert ahead == 1
+    assert budget.take_turn(person=True).seconds <= 0.52
+
+
+def test_a_person_who_goes_on_calling_waits_for_nobody_else(clock):
+    """Somebody clicks once a second while four workers take whatever they can get."""
+    waited = []
+    for _ in range(20):
+        turn = budget.take_turn(person=True)
+        waited.append(turn.seconds)
+        clock.sleep(max(turn.seconds, 0))
+        for _ in range(40):
+            with suppress(budget.LongLine):
+                budget.take_turn(person=False)
+            clock.sleep(0.025)
+    assert max(waited) <= 0.27
+
+
+def test_a_call_that_leaves_late_moves_the_turns_after_it(clock):
+    turn = budget.take_turn(person=False)
+    clock.sleep(0.2)
+    budget.left(turn, late=0.2)
+    assert 0.25 < budget.take_turn(person=False).seconds < 0.26
+
+
+def test_a_call_that_leaves_a_little_late_moves_nothing(clock):
+    turn = budget.take_turn(person=False)
+    with CaptureQueriesContext(connection) as queries:
+        budget.left(turn, late=0.005)
+    assert not queries.captured_queries
 
 
 @pytest.mark.parametrize("person", [True, False])

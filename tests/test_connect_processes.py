@@ -78,4 +78,4 @@ def test_four_processes_together_stay_within_the_limit_of_a_second(tmp_path):
         calls = emulation.requests("GET", "/contacts/counts")
     assert len(calls) == 12
     arrived = sorted(call["real"] for call in calls)
-    assert all(moment >= began + number * EASE / 3 for number, moment in enumerate(arrived))
+    assert all(moment >= began + number * EASE / 4 for number, moment in enumerate(arrived))

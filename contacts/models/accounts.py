@@ -105,6 +105,7 @@ class CallBudget(models.Model):
     # Constant Contact said "quota_exceeded": nothing goes out before this moment.
     spent_until = models.DateTimeField(null=True, blank=True)
     next_token_at = models.BigIntegerField(default=0)
+    person_at = models.BigIntegerField(default=0, help_text="When a person called last.")
 
     def __str__(self) -> str:
         return f"{self.used} calls on {self.day}"

@@ -26,6 +26,7 @@ class SyncRun(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.RUNNING)
     step = models.CharField(max_length=16, blank=True, help_text="Which of the run's walks is under way.")
     cursor = models.TextField(blank=True)
+    windows = models.JSONField(default=list, help_text="The parts of a split walk, each with its own place reached.")
     pages = models.PositiveIntegerField(default=0)
     seen = models.PositiveIntegerField(default=0)
     stored = models.PositiveIntegerField(default=0)
