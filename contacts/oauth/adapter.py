@@ -13,7 +13,8 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 
 from contacts.api.errors import APIError
-from contacts.models import LinkedAccount
+from contacts.backends import AccessBackend
+from contacts.models import LinkedAccount, User
 from contacts.oauth.way_back import PROVIDER, SignedIn, fail
 from contacts.rules.refusal import Refused
 from contacts.services.linking import Wish, link, note_failure
@@ -38,6 +39,11 @@ class InviteOnly(DefaultAccountAdapter):
             return bool(super().is_safe_url(url))
         except ValueError:
             return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin the session; its person is looked up by the same backend, whichever way they proved who they are."""
+        user.backend = f"{AccessBackend.__module__}.{AccessBackend.__qualname__}"
+        super().login(request, user)
 
 
 class LinkOnly(DefaultSocialAccountAdapter):

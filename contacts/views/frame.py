@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, Model, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce, JSONObject
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from contacts.models import Access, CallBudget, ContactList, Job, LinkedAccount, SyncRun
+from contacts.backends import MOST_ACCOUNTS, Entrance
+from contacts.models import Access, CallBudget, ContactList, Job, LinkedAccount, SyncRun, User
 from contacts.rules.roles import Role
 from contacts.rules.storage import Storage
 from contacts.selectors import alerts, erased
@@ -42,6 +45,16 @@ class Calls:
     def spent(self) -> bool:
         """Whether Constant Contact takes no more before ``resets_at``."""
         return self.used >= self.limit
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The newest walk through the account, as far as a page says anything about it."""
+
+    state: str
+    message: str
+    seen: int
+    expected: int | None
 
 
 @dataclass(frozen=True)
@@ -76,11 +89,12 @@ ROOMS = (
 
 
 class Frame:
-    """The facts around a page, each read when the page first asks for it: four queries at most."""
+    """The facts around a page, each read when the page first asks for it: one query."""
 
     def __init__(self, request: HttpRequest) -> None:
         self.account: LinkedAccount | None = getattr(request, "account", None)
         self.user = getattr(request, "user", None)
+        self.entrance: Entrance | None = getattr(request, "entrance", None)
         self.role: Role | None = getattr(request, "role", None)
         self.demo = settings.DEMO
         self.page: str = getattr(request.resolver_match, "url_name", None) or ""
@@ -98,26 +112,23 @@ class Frame:
 
     @cached_property
     def accounts(self) -> list[LinkedAccount]:
-        """The accounts this person may switch to, by name."""
+        """The accounts this person may switch to, by name, as far as a menu can hold them."""
         if self.user is None or not self.user.is_authenticated:
             return []
+        if self.entrance is not None:
+            return self.entrance.accounts
         accesses = Access.objects.current().filter(user=self.user).select_related("account")
-        return [access.account for access in accesses.order_by("account__name")]
+        return [access.account for access in accesses.order_by("account__name", "account")[:MOST_ACCOUNTS]]
+
+    @cached_property
+    def facts(self) -> dict[str, Any]:
+        """What is read anew for every page of an account, whatever stands in it. One query."""
+        return around(self.account, self.user, self.role) if self.account else {}
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """What is counted anew for every page of an account: lists, running jobs, alerts that stand. One query."""
-        if self.account is None:
-            return {}
-        counted = {
-            "lists": number_of(ContactList.objects.filter(gone_at=None)),
-            "running": number_of(Job.objects.filter(state=Job.State.RUNNING)),
-        }
-        if self.role and self.user:
-            standing = alerts.seen_by(self.user, self.account, self.role).filter(closed_at=None)
-            counted["alerts"] = number_of(standing)
-        row = LinkedAccount.objects.filter(pk=self.account.pk).values_list(*counted.values()).get()
-        return {name: number for name, number in zip(counted, row, strict=True) if number}
+        """Lists, running jobs, alerts that stand; a number that is 0 is not there."""
+        return {name: self.facts[name] for name in ("lists", "running", "alerts") if self.facts.get(name)}
 
     @cached_property
     def rooms(self) -> list[Room]:
@@ -137,21 +148,18 @@ class Frame:
         ]
 
     @cached_property
-    def run(self) -> SyncRun | None:
+    def run(self) -> Walk | None:
         """The newest walk through the account."""
-        if self.account is None:
-            return None
-        return SyncRun.objects.filter(account=self.account).defer("tally").order_by("-id").first()
+        newest = self.facts.get("run")
+        return Walk(**newest) if newest else None
 
     @cached_property
     def calls(self) -> Calls:
         """The day's calls; the limit and the day are Constant Contact's."""
-        today = timezone.now().astimezone(UTC).date()
-        budget = CallBudget.objects.filter(day=today).order_by("-used").first()
-        midnight = datetime.combine(today + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
-        spent = budget is not None and budget.spent_until is not None and budget.spent_until > timezone.now()
-        used = budget.used if budget else 0
-        return Calls(max(used, settings.CC_CALLS_PER_DAY) if spent else used, settings.CC_CALLS_PER_DAY, midnight)
+        budget = self.facts.get("calls") or {"used": 0, "spent": False}
+        midnight = datetime.combine(today() + timedelta(days=1), datetime.min.time(), tzinfo=UTC)
+        limit = settings.CC_CALLS_PER_DAY
+        return Calls(max(budget["used"], limit) if budget["spent"] else budget["used"], limit, midnight)
 
     @cached_property
     def freshness(self) -> Light:
@@ -176,10 +184,37 @@ class Frame:
         return Light("good", "lock-open", self.account.get_writing_display())
 
 
+def around(account: LinkedAccount, user: User | None, role: Role | None) -> dict[str, Any]:
+    """``lists``, ``running`` and ``alerts`` as numbers, ``run`` and ``calls`` as their columns. One query."""
+    budget = CallBudget.objects.filter(day=today()).order_by("-used")
+    is_spent = Case(When(spent_until__gt=timezone.now(), then=Value(1)), default=Value(0))
+    newest = SyncRun.objects.filter(account=OuterRef("pk")).order_by("-id")
+    facts: dict[str, Combinable] = {
+        "lists": number_of(ContactList.objects.filter(gone_at=None)),
+        "running": number_of(Job.objects.filter(state=Job.State.RUNNING)),
+        "run": first_of(newest, state="state", message="message", seen="seen", expected="expected"),
+        "calls": first_of(budget, used="used", spent=is_spent),
+    }
+    if role and user:
+        facts["alerts"] = number_of(alerts.seen_by(user, account, role).filter(closed_at=None))
+    row = LinkedAccount.objects.filter(pk=account.pk).values_list(*facts.values()).first()
+    return dict(zip(facts, row, strict=True)) if row else {}
+
+
 def number_of[M: Model](rows: QuerySet[M]) -> Coalesce:
     """How many of the rows belong to the account of the query around this one."""
     of_account = rows.filter(account=OuterRef("pk")).order_by().values("account").annotate(number=Count("pk"))
     return Coalesce(Subquery(of_account.values("number")), 0)
+
+
+def first_of[M: Model](rows: QuerySet[M], **columns: Any) -> Subquery:
+    """These columns of the first row as one object; None when there is no row."""
+    return Subquery(rows.values_list(JSONObject(**columns))[:1])
+
+
+def today() -> date:
+    """The day as Constant Contact counts calls."""
+    return timezone.now().astimezone(UTC).date()
 
 
 def frame(request: HttpRequest) -> dict[str, object]:
@@ -187,7 +222,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     return {"frame": SimpleLazyObject(lambda: Frame(request))}
 
 
-def first_reading(run: SyncRun | None) -> Light:
+def first_reading(run: Walk | None) -> Light:
     """Before the first whole walk there is no age to give, only how far it came."""
     if run is None:
         return Light("late", "clock", "Not read yet")
@@ -197,7 +232,7 @@ def first_reading(run: SyncRun | None) -> Light:
     return Light("late", "refresh", f"Reading: {run.seen:,}{of_about}")
 
 
-def since(synced_at: datetime, run: SyncRun | None) -> Light:
+def since(synced_at: datetime, run: Walk | None) -> Light:
     """``Synced 4 min ago``, or how far behind: one missed turn is still in time, two are not."""
     passed = timezone.now() - synced_at
     if passed <= timedelta(minutes=2 * settings.SYNC_MINUTES + 1):

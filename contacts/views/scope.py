@@ -10,12 +10,12 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
-from contacts.backends import lacks_second_factor, role_on
+from contacts.backends import Entrance, asks_second_factor, entrance_of
 from contacts.models import LinkedAccount, User
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors import erased
@@ -44,12 +44,14 @@ def on_account[**P](right: Right) -> Callable[[Page[P]], Callable[..., HttpRespo
     def decorate(view: Page[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def page(request: AccountRequest, account: str, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            entered = get_object_or_404(LinkedAccount.objects.visible_to(request.user), slug=account)
+            entrance = _entrance(request, account)
+            entered, role = entrance.account, entrance.role
+            if entered is None or role is None:
+                raise Http404
             try:
-                role = role_on(entered, request.user)
-                if role is None or not may(role, right):
+                if not may(role, right):
                     raise PermissionDenied("Your role on this account does not allow this.")
-                if lacks_second_factor(entered, role, request.user):
+                if asks_second_factor(entered, role) and not entrance.has_second_factor:
                     return _second_factor_first(request, entered)
                 request.account, request.role = entered, role
                 return view(request, *args, **kwargs)
@@ -66,6 +68,14 @@ def on_account[**P](right: Right) -> Callable[[Page[P]], Callable[..., HttpRespo
         return page
 
     return decorate
+
+
+def _entrance(request: AccountRequest, slug: str) -> Entrance:
+    """What was read of the person when the request came in, else read now."""
+    known: Entrance | None = getattr(request, "entrance", None) or entrance_of(request.user.pk, slug)
+    if known is None:
+        raise Http404
+    return known
 
 
 def _second_factor_first(request: AccountRequest, account: LinkedAccount) -> HttpResponseBase:

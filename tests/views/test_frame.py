@@ -1,13 +1,16 @@
 """What every page shows around itself."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import engines
 from django.test import RequestFactory
+from django.urls import reverse
 from django.utils import timezone
 
+from contacts import backends
 from contacts.models import CallBudget, Job, LinkedAccount, SyncRun
 from contacts.rules.roles import Role
 from contacts.views.frame import Frame
@@ -33,15 +36,49 @@ def frame_of(account):
     return Frame(request_on(account))
 
 
+def switcher(client, slug):
+    html = client.get(reverse("check", args=[slug])).content.decode()
+    return re.findall(r'<li><a href="/a/(\w+)/"', html[: html.index("All accounts")])
+
+
 def minutes_ago(minutes):
     return timezone.now() - timedelta(minutes=minutes)
 
 
-def test_a_page_takes_four_queries_for_its_frame(django_assert_num_queries):
+def test_a_page_takes_two_queries_for_its_frame(django_assert_num_queries):
     account = make_account(synced_at=minutes_ago(4))
     user = make_access(account).user
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         page(account, user)
+
+
+def test_a_page_of_an_account_takes_three_queries_before_it_does_anything(client, django_assert_num_queries):
+    account = make_account(second_factor_from="admin", synced_at=minutes_ago(4))
+    client.force_login(make_access(account).user)
+    SyncRun.objects.create(account=account, kind=SyncRun.Kind.FULL, seen=1500, state="done")
+    CallBudget.objects.create(key="key", day=timezone.now().date(), used=7)
+    # The session, the person with all accesses, what the frame shows. The page has no query of its own.
+    with django_assert_num_queries(3):
+        assert client.get(reverse("check", args=[account.slug])).status_code == 200
+
+
+def test_the_switcher_of_a_person_with_many_accounts_has_the_entered_one_in_its_place(client, monkeypatch):
+    monkeypatch.setattr(backends, "MOST_ACCOUNTS", 3)
+    user = make_user()
+    for name in ("Zinc", "Ash", "Birch", "Cedar"):
+        make_access(make_account(name=name, slug=name.lower()), user=user)
+    client.force_login(user)
+    assert switcher(client, "zinc") == ["ash", "birch", "zinc"]
+
+
+def test_the_menu_is_in_the_order_of_the_names(client):
+    user = make_user()
+    for name in ("beech", "Zinc", "Ash"):
+        make_access(make_account(name=name, slug=name.lower()), user=user)
+    client.force_login(user)
+    by_name = list(LinkedAccount.objects.order_by("name").values_list("slug", flat=True))
+    for slug in by_name:
+        assert switcher(client, slug) == by_name
 
 
 def test_a_fragment_takes_no_query_for_the_frame(django_assert_num_queries):
