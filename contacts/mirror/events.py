@@ -22,7 +22,7 @@ CONSENT = {"permission_to_send", "opt_in_source", "opt_in_date", "opt_out_source
 class Change:
     """A contact whose copy differs from our row: the columns as they become, the row as it was (None for a new one).
 
-    ``pk`` is known once the row is written.
+    ``pk`` of a new one is known once the row is written.
     """
 
     columns: JSON
@@ -32,6 +32,10 @@ class Change:
     look: Look
     pk: int = 0
     moved: JSON = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.before is not None:
+            self.pk = self.before.pk
 
     @property
     def became_deleted(self) -> bool:

@@ -217,10 +217,18 @@ def _opted_in_again(columns: JSON, before: Contact | None, earlier: date) -> boo
 def _write(changes: list[Change]) -> None:
     if not changes:
         return
-    rows = ([each.columns[name] for name in COLUMNS] for each in changes)
-    keys = bulk.upsert(Contact, COLUMNS, rows, unique=["account", "remote_id"])
-    for each in changes:
-        each.pk = keys[each.columns["remote_id"].hex]
+    _write_rows(changes)
     follow(LISTS, changes)
     follow(TAGS, changes)
     ContactEvent.objects.bulk_create(event for each in changes for event in describe(each))
+
+
+def _write_rows(changes: list[Change]) -> None:
+    """Whoever holds the account's row is the only one to add contacts, so a new one needs no look for a conflict."""
+    new = [each for each in changes if each.before is None]
+    for each, key in zip(new, bulk.new_keys(Contact, len(new)) if new else (), strict=True):
+        each.pk = key
+    rows = ([each.pk, *(each.columns[name] for name in COLUMNS)] for each in new)
+    bulk.insert(Contact, ["id", *COLUMNS], rows)
+    held = ([each.columns[name] for name in COLUMNS] for each in changes if each.before is not None)
+    bulk.upsert(Contact, COLUMNS, held, unique=["account", "remote_id"])
