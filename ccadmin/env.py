@@ -3,6 +3,8 @@
 import base64
 import os
 import re
+from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -39,6 +41,27 @@ def number(name: str, default: int) -> int:
 def words(name: str, default: str = "") -> list[str]:
     """A comma list, without blanks and empty parts."""
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def one_of(name: str, choices: Iterable[str]) -> str:
+    """One of these words; the first one when the variable is not set."""
+    allowed = list(choices)
+    value = os.environ.get(name, allowed[0]).strip().lower()
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
+#: A shorter secret could be found by trying.
+SECRET_LENGTH = 20
+
+
+def secret(name: str) -> str:
+    """A secret of 20 characters or more, "" when the variable is not set. The value is never told."""
+    value = os.environ.get(name, "").strip()
+    if value and len(value) < SECRET_LENGTH:
+        raise ImproperlyConfigured(f"{name} is a secret of {SECRET_LENGTH} characters or more.")
+    return value
 
 
 def key(name: str) -> bytes:

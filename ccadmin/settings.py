@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from ccadmin import env, security
+from ccadmin import env, logs, security
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("CCADMIN_VAR", str(BASE_DIR / "var")))
@@ -74,6 +74,7 @@ if DJANGO_ADMIN:
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "contacts.middleware.Numbered",
     "contacts.middleware.PrivatePages",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -149,7 +150,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SITE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-if env.flag("CCADMIN_BEHIND_PROXY"):
+BEHIND_PROXY = env.flag("CCADMIN_BEHIND_PROXY")
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     # Else everybody behind the proxy would share one limit of sign-ins.
     ALLAUTH_TRUSTED_PROXY_COUNT = 1
@@ -178,14 +180,6 @@ WHITENOISE_MAX_AGE = 3600
 MAILERS = {"default": env.mailer()}
 DEFAULT_FROM_EMAIL = env.text("CCADMIN_FROM_EMAIL", f"ccadmin@{_site.hostname}")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {"()": "ccadmin.logs.Redacting", "fmt": "{asctime} {levelname} {name} {message}", "style": "{"}
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("CCADMIN_LOG_LEVEL", "INFO")},
-    # At DEBUG these write whole paths, queries and contexts of pages, and each of them may carry an address.
-    "loggers": {name: {"level": "WARNING"} for name in ("urllib3", "django.db.backends", "django.template")},
-}
+# One line for one thing, as text for people or as JSON for programs (ccadmin/logs.py); at most INFO says who did what
+# by number only.
+LOGGING = logs.config(form=env.one_of("CCADMIN_LOG_FORMAT", logs.FORMS), level=env.text("CCADMIN_LOG_LEVEL", "INFO"))

@@ -10,7 +10,7 @@ from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from contacts import sync
+from contacts import sync, trace
 from contacts.models import Erasure, Job, SyncRun, Verification
 from contacts.services import (
     accounts,
@@ -73,7 +73,7 @@ def walk(run_id: int) -> None:
     """Carry a run on for its turn; the clock asks again until it has ended."""
     run = SyncRun.objects.select_related("account").filter(pk=run_id, finished_at=None).first()
     if run is not None:
-        with readiness.noticing():
+        with trace.about(task="walk", run=run.pk, account=run.account_id), readiness.noticing():
             sync.carry_on(run, stop=stopping, seconds=TURN_SECONDS)
 
 
@@ -82,7 +82,7 @@ def carry_on_job(job_id: int) -> None:
     """Carry a job on for its turn; the clock asks again until it rests."""
     job = Job.objects.select_related("account", "by").filter(pk=job_id, state=Job.State.RUNNING).first()
     if job is not None:
-        with readiness.noticing():
+        with trace.about(task="carry_on_job", job=job.pk, account=job.account_id), readiness.noticing():
             jobs.carry_on(job, stop=stopping, seconds=TURN_SECONDS)
 
 
@@ -91,22 +91,25 @@ def carry_on_erasure(erasure_id: int) -> None:
     """Carry an erasure on for its turn; the clock asks again until nothing is left to erase."""
     erasure = Erasure.objects.select_related("account", "by").filter(pk=erasure_id).first()
     if erasure is not None:
-        erasing.carry_on(erasure, stop=stopping, seconds=TURN_SECONDS)
+        with trace.about(task="carry_on_erasure", erasure=erasure.pk, account=erasure.account_id):
+            erasing.carry_on(erasure, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task
 def settle() -> None:
     """Find out what became of changes whose end is not known."""
-    settling.settle_due()
-    list_settling.settle_due()
+    with trace.about(task="settle"):
+        settling.settle_due()
+        list_settling.settle_due()
 
 
 @task
 def mail() -> None:
     """Make out and send what people are to be told by e-mail."""
-    letters.make_out()
-    digest.make_out(timezone.now())
-    letters.send_due(stop=stopping, seconds=TURN_SECONDS)
+    with trace.about(task="mail"):
+        letters.make_out()
+        digest.make_out(timezone.now())
+        letters.send_due(stop=stopping, seconds=TURN_SECONDS)
 
 
 @task
@@ -114,13 +117,14 @@ def verify(verification_id: int) -> None:
     """Carry a verification of the history on for its turn; the clock asks again until it has ended."""
     verification = Verification.objects.select_related("chain").filter(pk=verification_id).first()
     if verification is not None:
-        proving.carry_on(verification, seconds=TURN_SECONDS, stop=stopping)
+        with trace.about(task="verify", verification=verification.pk, chain=verification.chain_id):
+            proving.carry_on(verification, seconds=TURN_SECONDS, stop=stopping)
 
 
 @task
 def put_checkpoints_outside() -> None:
     """Copy the signed heads of the history to where they are kept; what fails is said on the page and tried again."""
-    with suppress(checkpoints.NotOutside):
+    with trace.about(task="put_checkpoints_outside"), suppress(checkpoints.NotOutside):
         checkpoints.put_outside()
 
 

@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 
 from django.contrib.sessions.models import Session
 from django.db import Error, connection, transaction
@@ -16,6 +17,40 @@ from contacts.selectors import syncing
 # About what a change needs at once: its intent with the whole contact before and after.
 PROBE_BYTES = 64 * 1024
 LOOK_EVERY_SECONDS = 5.0
+# A monitor asks about every ten seconds, and then hears the truth of that moment.
+ANSWER_SECONDS = 5.0
+
+
+class Answer:
+    """What ``why_not_ready`` said last, for a few seconds: looking writes to the database, and anybody may ask.
+
+    One thread at a time looks; the others are told what was found before, if anything was. What this process meets
+    meanwhile when it stores something ends an answer at once.
+    """
+
+    def __init__(self) -> None:
+        self._looking = Lock()
+        self._told: str | None = None
+        self._until = 0.0
+
+    def __call__(self) -> str:
+        """The sentence of ``why_not_ready``."""
+        told = self._told
+        if told is not None and time.monotonic() < self._until:
+            return told
+        if not self._looking.acquire(blocking=told is None):
+            return told or ""
+        try:
+            if self._told is None or time.monotonic() >= self._until:
+                self._told = why_not_ready()
+                self._until = time.monotonic() + ANSWER_SECONDS
+            return self._told
+        finally:
+            self._looking.release()
+
+    def forget(self) -> None:
+        """Look again as soon as somebody asks."""
+        self._until = 0.0
 
 
 def why_not_ready() -> str:
@@ -57,7 +92,9 @@ class Doubt:
 
     def met(self, trouble: Storage | None) -> None:
         """This is what came of storing something just now; None when nothing was in the way."""
-        self._found = trouble if trouble and trouble.lasts else None
+        before, self._found = self._found, trouble if trouble and trouble.lasts else None
+        if before is not self._found:
+            answer.forget()
         self._looked_at = time.monotonic()
 
     def look(self) -> None:
@@ -88,3 +125,4 @@ def _lacks_migrations() -> bool:
 
 
 doubt = Doubt()
+answer = Answer()

@@ -15,6 +15,7 @@ from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from contacts import trace
 from contacts.rules.roles import Right, Role
 from contacts.rules.roles import may as role_may
 
@@ -83,6 +84,12 @@ def icon(name: str, label: str = "") -> SafeString:
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+
+
+@register.simple_tag
+def request_number() -> str:
+    """The number of the request under way, as in the log. It is not asked of the request, which may be what broke."""
+    return trace.number()
 
 
 @register.simple_tag

@@ -3,17 +3,16 @@
 import json
 import logging
 import re
-import secrets
 import sys
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from contacts import trace
 from contacts.models import LinkedAccount
 from contacts.rules import storage
 from contacts.rules.storage import Storage
@@ -41,12 +40,9 @@ def welcome(request: AccountRequest) -> HttpResponse:
 @require_GET
 @login_not_required
 def healthz(request: HttpRequest) -> HttpResponse:
-    """``ok`` when this process answers and reaches its database, 503 otherwise; for a monitor, without a session."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except Error:
-        return HttpResponse("no database\n", status=503, content_type="text/plain")
+    """``ok`` when this process answers, whatever else is wrong; nothing is looked at. For a monitor that would start
+    the process again: that mends no database.
+    """
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -54,7 +50,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def readyz(request: HttpRequest) -> HttpResponse:
     """``ok`` when the installation can do its work, else 503 and why in one sentence; for a monitor."""
-    why = readiness.why_not_ready()
+    why = readiness.answer()
     return HttpResponse(f"{why or 'ok'}\n", status=503 if why else 200, content_type="text/plain; charset=utf-8")
 
 
@@ -73,16 +69,15 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """A fault of ours: a reference to quote instead of a stack trace. The log has the trace beside the reference.
+    """A fault of ours: a number to quote instead of a stack trace. The log has the trace beside the number.
 
     A database that is full, busy or away is no fault of ours but has a sentence of its own.
     """
     if trouble := storage.why(sys.exception()):
         return _not_stored(request, trouble)
-    reference = secrets.token_hex(3).upper()
-    logger.error("Reference %s: %s %s", reference, request.method, request.path)
+    logger.error("Request %s broke: %s %s", trace.number(), request.method, request.path)
     # Rendered without the request: whatever broke must not break this page too.
-    return HttpResponseServerError(render_to_string("500.html", {"reference": reference}))
+    return HttpResponseServerError(render_to_string("500.html"))
 
 
 def _not_stored(request: HttpRequest, trouble: Storage) -> HttpResponse:
