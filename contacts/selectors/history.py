@@ -2,15 +2,15 @@
 
 import re
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from operator import itemgetter
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from contacts.models import AuditEntry, Contact, LinkedAccount, ListChange, User, Write
-from contacts.models.audit import told_by
+from contacts.models.mirror import ContactQuerySet
 from contacts.rules.consent import Basis
 from contacts.rules.history_query import CCADMIN, Query
 from contacts.rules.history_words import ACTIONS, EXPORTS, SEEN, SURE
@@ -178,7 +178,7 @@ def found(
 
 def permitted(account: LinkedAccount, *, user: User, role: Role) -> QuerySet[AuditEntry]:
     """Everybody's entries for those who may see them all, else one's own acts; what was seen is nobody's act."""
-    rows = AuditEntry.objects.visible_to(user).filter(account=account).annotate(place=F("id"))
+    rows = AuditEntry.objects.of(account, user=user).annotate(place=F("id"))
     return rows if may(role, Right.AUDIT_ALL) else rows.filter(actor_id=user.pk)
 
 
@@ -203,19 +203,31 @@ def folded(rows: QuerySet[AuditEntry], fold: str) -> QuerySet[AuditEntry]:
     return rows.filter(~Exists(ended), ~Exists(followed))
 
 
-def lines_of(account: LinkedAccount, entries: list[AuditEntry], *, notes: bool = False) -> list[Line]:
-    """The entries in words, each with its contact: one query for all of them, one more for their ``notes``."""
-    contacts = _contacts(account, entries)
-    told = told_by(entry.pk for entry in entries if entry.payload_digest) if notes else {}
+def lines_of(account: LinkedAccount, entries: list[AuditEntry]) -> list[Line]:
+    """The entries in words, each with its contact: one query for all of them."""
+    return as_lines(account, entries, contacts=contacts_of(account, entries).light())
+
+
+def as_lines(
+    account: LinkedAccount, entries: Iterable[AuditEntry], *, contacts: Iterable[Contact], notes: bool = False
+) -> list[Line]:
+    """The entries in words, each with its contact among ``contacts``; ``notes`` of entries read with their payload."""
+    here, known = zone(account), {str(each.remote_id): each for each in contacts}
     return [
         Line(
             entry,
-            contacts.get(entry.target),
-            list(_activities(account, entry)),
-            str(told.get(entry.pk, {}).get("note") or ""),
+            known.get(entry.target),
+            list(_activities(entry, here)) if "activities" in entry.detail else (),
+            str((entry.read_along or {}).get("note") or "") if notes and entry.payload_digest else "",
         )
         for entry in entries
     ]
+
+
+def contacts_of(account: LinkedAccount | None, entries: Iterable[AuditEntry]) -> ContactQuerySet:
+    """The contacts that these entries are about."""
+    ids = {each for each in (_uuid(entry.target) for entry in entries) if each}
+    return Contact.objects.filter(account=account, remote_id__in=ids)
 
 
 def _conditions(account: LinkedAccount, query: Query) -> Iterator[Q]:
@@ -249,17 +261,11 @@ def _between(account: LinkedAccount, query: Query) -> Q:
     return condition
 
 
-def _activities(account: LinkedAccount, entry: AuditEntry) -> Iterator[tuple[str, int | None]]:
+def _activities(entry: AuditEntry, here: tzinfo) -> Iterator[tuple[str, int | None]]:
     """Clock time and contacts counted of each bulk job that may explain the entry, in the order they finished."""
     rows = [(_moment(each.get("completed_at")), each.get("items")) for each in entry.detail.get("activities") or ()]
     for ended, items in sorted(((ended, items) for ended, items in rows if ended), key=itemgetter(0)):
-        yield clock(ended.astimezone(zone(account))), items
-
-
-def _contacts(account: LinkedAccount | None, entries: list[AuditEntry]) -> dict[str, Contact]:
-    ids = [each for each in (_uuid(entry.target) for entry in entries) if each]
-    rows = Contact.objects.filter(account=account, remote_id__in=ids).light()
-    return {str(row.remote_id): row for row in rows}
+        yield clock(ended.astimezone(here)), items
 
 
 def _moment(text: object) -> datetime | None:

@@ -12,9 +12,12 @@ from contacts.rules.history_query import CCADMIN, Query, in_words
 from contacts.rules.history_words import ASKED, FOLDS, OUTCOMES, SEEN, SURE
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors.check import masked
-from contacts.selectors.history import Line, found, lines_of, order_of
-from contacts.selectors.history_names import actors, names_of
-from contacts.selectors.paging import Slice, one_page
+from contacts.selectors import paging
+from contacts.selectors.history import Line, as_lines, contacts_of, found, order_of
+from contacts.selectors.history_names import names_of, to_name
+from contacts.selectors.history_page import one_page
+from contacts.selectors.paging import Slice
+from contacts.selectors.together import together
 
 COUNT_LIMIT = 1000
 
@@ -60,6 +63,7 @@ class Feed:
     typed: str
     chips: list[Chip]
     problems: tuple[str, ...]
+    choices: "Choices"
 
     @property
     def told(self) -> str:
@@ -101,38 +105,45 @@ class SeenPerson:
 
 
 def feed(
-    account: LinkedAccount, *, user: User, role: Role, query: Query, typed: str, choices: Choices, url: QueryDict
+    account: LinkedAccount, *, user: User, role: Role, query: Query, typed: str, today: date, url: QueryDict
 ) -> Feed:
-    """One page of what the query means, newest first. ``typed`` is kept when it could not be read. Nine queries."""
-    rows = found(account, user=user, role=role, query=query)
-    page = one_page(rows, order=order_of(query), query=url)
+    """One page of what the query means, newest first, and what else could be asked for; three queries at most.
+
+    ``typed`` is kept when it could not be read.
+    """
     personal = may(role, Right.SEE_PERSONAL)
-    names = names_of(account, query, choices.people, personal=personal)
+    rows = found(account, user=user, role=role, query=query)
+    with_notes = rows.select_related("payload").defer("payload__salt") if personal else rows
+    page = one_page(with_notes, order=order_of(query), query=url)
     is_all = page.before is None and page.after is None
-    chips = [Chip(key, words, query.without(key).text) for key, words in in_words(query, names.words)]
-    if not page.rows and len(chips) > 1 and not query.problems:
-        chips = [replace(chip, number=_without(account, user, role, query, chip.key)) for chip in chips]
+    asked = to_name(account, user=user, role=role, query=query) | {
+        "views": views(account, user=user).select_related(None).only("name", "query", "shared", "by_id"),
+        "contacts": contacts_of(account, page.rows).only("remote_id", "address"),
+    }
+    counted = {} if is_all or query.is_empty else {"number": capped(rows, order=order_of(query))}
+    if not page.rows and not query.problems:
+        counted |= _looser(account, user=user, role=role, query=query)
+    about = together(asked, counted)
+    names = names_of(query, about, personal=personal)
     return Feed(
-        rows=lines_of(account, page.rows, notes=personal),
+        rows=as_lines(account, page.rows, contacts=about["contacts"], notes=personal),
         page=page,
-        number=len(page.rows) if is_all else 0 if query.is_empty else capped(rows, order=order_of(query)),
+        number=len(page.rows) if is_all else about.get("number", 0),
         query=query,
         typed=typed if query.problems else query.written(names.text),
-        chips=chips,
-        problems=query.problems,
-    )
-
-
-def choices(account: LinkedAccount, *, user: User, role: Role, today: date) -> Choices:
-    """What can be asked for on this account. Three queries."""
-    lists = ContactList.objects.filter(account=account).order_by("name", "id")
-    return Choices(
-        people=actors(account, user=user, role=role),
-        lists=list(lists),
-        views=[
-            *built_in(user, today=today, every=may(role, Right.AUDIT_ALL)),
-            *(View(row.name, row.query, row) for row in views(account, user=user)),
+        chips=[
+            Chip(key, words, query.without(key).text, about.get(f"without_{key}", 0))
+            for key, words in in_words(query, names.words)
         ],
+        problems=query.problems,
+        choices=Choices(
+            people=about["people"],
+            lists=about["lists"],
+            views=[
+                *built_in(user, today=today, every=may(role, Right.AUDIT_ALL)),
+                *(View(row.name, row.query, row) for row in about["views"]),
+            ],
+        ),
     )
 
 
@@ -171,16 +182,16 @@ def people_of(
 ) -> tuple[Sequence[SeenPerson], Slice[ContactEvent]]:
     """Whom an entry about what was seen is about, page by page; addresses are masked for those who may not see them."""
     rows = ContactEvent.objects.filter(entry=entry).select_related("contact").defer("contact__raw")
-    page = one_page(rows, order=("id",), query=query)
+    page = paging.one_page(rows, order=("id",), query=query)
     people = [
         SeenPerson(each, each.contact.address if personal else masked(each.contact.address)) for each in page.rows
     ]
     return people, page
 
 
-def capped(rows: QuerySet[AuditEntry], *, order: tuple[str, ...]) -> int:
-    """How many there are, at most one more than the limit. The order keeps the database on the page's own index."""
-    return rows.order_by(*order)[: COUNT_LIMIT + 1].count()
+def capped(rows: QuerySet[AuditEntry], *, order: tuple[str, ...]) -> QuerySet[AuditEntry]:
+    """What is counted: one more than the limit at most. The order keeps the database on the page's own index."""
+    return rows.order_by(*order)[: COUNT_LIMIT + 1]
 
 
 def told(number: int) -> str:
@@ -188,7 +199,11 @@ def told(number: int) -> str:
     return f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else f"{number:,}"
 
 
-def _without(account: LinkedAccount, user: User, role: Role, query: Query, key: str) -> int:
-    """How many there would be with one part of the filter left out."""
-    looser = query.without(key)
-    return capped(found(account, user=user, role=role, query=looser), order=order_of(looser))
+def _looser(account: LinkedAccount, *, user: User, role: Role, query: Query) -> dict[str, QuerySet[AuditEntry]]:
+    """What there would be with one part of the filter left out, for each of several parts."""
+    keys = [key for key, _ in query.values()]
+    looser = {key: query.without(key) for key in keys if len(keys) > 1}
+    return {
+        f"without_{key}": capped(found(account, user=user, role=role, query=each), order=order_of(each))
+        for key, each in looser.items()
+    }

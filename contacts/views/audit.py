@@ -106,19 +106,18 @@ def _chosen(request: AccountRequest) -> Query | None:
 
 def _page(request: AccountRequest, query: Query, *, typed: str, view: SavedView | None = None) -> HttpResponse:
     today = timezone.now().astimezone(zone(request.account)).date()
-    choices = history_feed.choices(request.account, user=request.user, role=request.role, today=today)
     feed = history_feed.feed(
         request.account,
         user=request.user,
         role=request.role,
         query=query,
         typed=typed,
-        choices=choices,
+        today=today,
         url=request.GET,
     )
     context = {
         "feed": feed,
-        "choices": choices,
+        "choices": feed.choices,
         "times": history_feed.times(query, today=today),
         "view": view,
         "own_only": not may(request.role, Right.AUDIT_ALL),

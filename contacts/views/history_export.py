@@ -20,7 +20,8 @@ from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
 from contacts.rules.words import day
 from contacts.selectors.check import zone
-from contacts.selectors.history_names import actors, names_of
+from contacts.selectors.history_names import names_of, to_name
+from contacts.selectors.together import together
 from contacts.services import exporting
 from contacts.views.scope import AccountRequest, on_account, recently_signed_in
 
@@ -72,8 +73,8 @@ def _export(request: AccountRequest, view: exporting.View) -> HttpResponseBase:
 
 
 def _page(request: AccountRequest, view: exporting.View, *, form: ExportForm, problem: str) -> HttpResponse:
-    people = actors(request.account, user=request.user, role=request.role)
-    names = names_of(request.account, view.query, people, personal=view.personal)
+    about = together(to_name(request.account, user=request.user, role=request.role, query=view.query))
+    names = names_of(view.query, about, personal=view.personal)
     lines, entries = view.number(), view.unfolded.number()
     context = {
         "form": form,
