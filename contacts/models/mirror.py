@@ -1,13 +1,13 @@
 """Our copy of an account's contacts, lists and tags. Never the source of a write to Constant Contact."""
 
 import json
-import zlib
 from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q
 
 from contacts.models.accounts import LinkedAccount
+from contacts.models.packing import unpack
 from contacts.models.people import Access, User
 from contacts.rules.standing import Standing
 
@@ -109,7 +109,7 @@ class Contact(models.Model):
     @property
     def remote(self) -> JSON:
         """Everything Constant Contact sent, as it was."""
-        return json.loads(zlib.decompress(self.raw))
+        return json.loads(unpack(self.raw))
 
     def standing(self, *, list_ids: tuple[str, ...] = ()) -> Standing:
         """What the rules judge, from the columns alone."""
