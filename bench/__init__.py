@@ -1,1 +1,1 @@
-"""The benchmarks: figures, printed; nothing here passes or fails by a time."""
+"""The benchmarks: every figure with its goal beside it. ``make bench``."""

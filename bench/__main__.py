@@ -1,138 +1,96 @@
-"""``python -m bench``: measure on SQLite, and on PostgreSQL where its programs are, and print the figures.
+"""``python -m bench``: measure, and print every figure with its goal beside it and whether it is met.
 
-BENCH_CONTACTS says how many contacts (50,000), BENCH_ENTRIES how long a history (twice as many). Nothing outlives the
-run: databases and emulator are its own.
+Sizes are 10,000, 100,000 and 1,000,000 contacts; BENCH_MAX says which is the largest (100,000). Nothing outlives the
+run: databases, servers and emulators are its own.
 """
 
 import argparse
 import json
 import os
-import platform
 import signal
-import sqlite3
-import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
-from importlib.metadata import version
+import time
 from pathlib import Path
 
-from bench import place
-from bench.measure import TIMES, WARM_UP, Series, table, together
-from tools.postgres import NoPostgres, programs
-from tools.postgres import version as postgres_version
+from bench.course import SEED, Wish, course
+from bench.goals import GOALS, summary, verdict
+from bench.measure import Series, together
+from bench.parts import PARTS
+from bench.place import DATABASES
+from bench.report import about, in_order, say, table
 from tools.suite import terminate
 
-SEED = 2026
-MANY, FEW, STORY = 50_000, 5_000, 4_000
-
-type Databases = Callable[[], AbstractContextManager[Callable[[], str]]]
-DATABASES: dict[str, Databases] = {"SQLite": place.sqlite, "PostgreSQL": place.postgres}
+SIZES = (10_000, 100_000, 1_000_000)
+SHORT_SIZES = (10_000, 20_000)
+ROUNDS, SHORT_ROUNDS = 3, 2
 
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, terminate)
     given = _parser().parse_args(arguments)
-    number = int(os.environ.get("BENCH_CONTACTS", FEW if given.short else MANY))
-    about = _about(number, rounds=given.rounds)
-    print("\n".join(f"{name}: {told}" for name, told in about.items()), flush=True)
-    measured: list[Series] = []
-    for name in given.database or DATABASES:
-        try:
-            found = _measure_on(name, DATABASES[name], number, rounds=given.rounds)
-        except NoPostgres as reason:
-            print(f"Left out, {name}: {reason}", flush=True)
-        else:
-            print(f"\n{table(found)}\n", flush=True)
-            measured += found
+    wish = _wish(given)
+    told = about(sizes=wish.sizes, rounds=wish.rounds, seed=SEED)
+    print("\n".join(f"{name}: {each}" for name, each in told.items()), flush=True)
+    began = time.monotonic()
+    measured = _measure(wish, given.part or list(PARTS))
+    lines = summary(measured)
+    told["Took"] = f"{(time.monotonic() - began) / 60:.1f} minutes, load {os.getloadavg()[0]:.1f} in the end"
+    print(f"\n{table(measured)}\n\n" + "\n".join(lines) + f"\nTook {told['Took']}", flush=True)
     if given.json:
-        content = {"about": about, "figures": [each.as_dict() for each in measured]}
+        figures = [each.as_dict() | _judged(each) for each in measured]
+        content = {"about": told, "goals": lines, "figures": figures}
         given.json.write_text(json.dumps(content, indent=1) + "\n")
     return 0
 
 
-def _measure_on(name: str, databases: Databases, number: int, *, rounds: int) -> list[Series]:
-    """The whole course on one kind of database, with an emulator of its own."""
-    with databases() as fresh, place.generated(number, seed=SEED) as emulation:
-
-        def new(calls_per_second: int | None = None) -> place.Place:
-            return place.Place(fresh(), emulation, name=name, calls_per_second=calls_per_second)
-
-        measured = new(4).run("sync", "first", "both limits at 4 calls/s")
-        for _ in range(rounds):
-            here = new()
-            measured += here.run("sync", "first", "no limits")
-        measured += here.run("truth", "compare")
-        for _ in range(rounds):
-            measured += here.run("sync", "again")
-        for turn in range(rounds):
-            here.run("truth", "change", f"{SEED}-{turn}", "0.01")
-            measured += here.run("sync", "changes")
-        measured += here.run("truth", "compare")
-        measured += here.run("pages", "every_page", str(SEED))
-        measured += here.run("acts", "every_act", str(SEED))
-    measured += _measure_jobs(name, databases, rounds=rounds)
-    return together(measured + _measure_history(name, databases, number))
+def _measure(wish: Wish, parts: list[str]) -> list[Series]:
+    with course(wish) as (found, measured):
+        for name in (each for each in PARTS if each in parts):
+            began = time.monotonic()
+            measured += PARTS[name](found)
+            say(f"Part {name}: {time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}")
+    return in_order(together(measured))
 
 
-def _measure_jobs(name: str, databases: Databases, *, rounds: int) -> list[Series]:
-    """The big job on an account of the story's size, each time a new one."""
-    measured: list[Series] = []
-    for turn in range(rounds + 1):
-        with databases() as fresh, place.generated(STORY, seed=SEED) as emulation:
-            limited = turn == 0
-            here = place.Place(fresh(), emulation, name=name, calls_per_second=4 if limited else None)
-            here.run("sync", "first", "before a job")
-            measured += here.run("jobs", "bring_back", "both limits at 4 calls/s" if limited else "no limits")
-    return measured
+def _judged(series: Series) -> dict[str, str]:
+    goal = GOALS.get(series.goal)
+    return {"wanted": goal.words if goal else "", "verdict": verdict(series)}
 
 
-def _measure_history(name: str, databases: Databases, number: int) -> list[Series]:
-    """A history twice as long as there are contacts, or of BENCH_ENTRIES, on an account of a few thousand people."""
-    entries = int(os.environ.get("BENCH_ENTRIES", 2 * number))
-    with databases() as fresh, place.generated(FEW, seed=SEED) as emulation:
-        here = place.Place(fresh(), emulation, name=name, calls_per_second=None)
-        here.run("sync", "first", "before a history")
-        return here.run("history", "every_page", str(SEED), str(entries))
+def _wish(given: argparse.Namespace) -> Wish:
+    largest = int(os.environ.get("BENCH_MAX", 100_000))
+    sizes = SHORT_SIZES if given.short else tuple(each for each in SIZES if each <= largest) or (largest,)
+    if given.short:
+        os.environ |= {"BENCH_TIMES": "60", "BENCH_WARM_UP": "10"}
+    return Wish(
+        sizes=sizes,
+        rounds=given.rounds or (SHORT_ROUNDS if given.short else ROUNDS),
+        short=given.short,
+        databases=tuple(given.database or DATABASES),
+        suite=given.suite,
+        suite_log=given.suite_log,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--short", action="store_true", help=f"{FEW:,} contacts, to see that it works")
+    parser.add_argument("--short", action="store_true", help="under 10 minutes: small sizes, few runs")
+    parser.add_argument("--part", type=_parts, metavar="NAMES", help=f"only these: {', '.join(PARTS)}")
     parser.add_argument(
-        "--rounds", type=int, default=3, choices=range(1, 10), metavar="N", help="runs of each sync (default 3)"
+        "--rounds", type=int, choices=range(1, 10), metavar="N", help=f"runs of each load (default {ROUNDS})"
     )
     parser.add_argument("--database", action="append", choices=DATABASES, help="only this one (default: each)")
+    parser.add_argument("--suite", action="store_true", help="run and time the whole test suite too")
+    parser.add_argument("--suite-log", type=Path, metavar="FILE", help="take its time from what make test printed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     return parser
 
 
-def _about(number: int, *, rounds: int) -> dict[str, str]:
-    """What a reader needs to know to measure the same again."""
-    load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
-    return {
-        "Date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-        "Commit": _said("git", "describe", "--always", "--dirty"),
-        "Machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, load {load} before",
-        "Versions": f"Python {platform.python_version()}, Django {version('Django')}, SQLite {sqlite3.sqlite_version}"
-        f", PostgreSQL {_postgres()}",
-        "Contacts": f"{number:,} generated, seed {SEED}",
-        "Runs": f"{rounds} of each sync (limited: 1), each first one into a new database, without warm-up",
-        "Requests": f"{TIMES} of each page in process, after {WARM_UP} to warm up",
-        "Databases": "SQLite as in production; PostgreSQL private, without fsync, analysed before the pages",
-    }
-
-
-def _postgres() -> str:
-    try:
-        return str(postgres_version(programs()))
-    except NoPostgres:
-        return "not here"
-
-
-def _said(*command: str) -> str:
-    return subprocess.run(command, cwd=place.ROOT, capture_output=True, text=True, check=False).stdout.strip()
+def _parts(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := [each for each in names if each not in PARTS]:
+        raise argparse.ArgumentTypeError(f"there is no part {unknown[0]}")
+    return names
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from bench.measure import Series
-from bench.visit import Visit
+from bench.inside.visit import Visit
 from contacts import audit
 from contacts.audit.verifying import Walk
 from contacts.models import AuditChain, AuditEntry, AuditMark, Contact, ContactList, User

@@ -10,8 +10,8 @@ import requests
 from django.utils import timezone
 
 from bench.measure import Series
-from bench.sync import Walk
-from bench.visit import Visit
+from bench.inside.sync import Walk
+from bench.inside.visit import Visit
 from contacts import mirror
 from contacts.models import Contact, Job, LinkedAccount, SyncRun, Write
 from contacts.rules.consent import Basis

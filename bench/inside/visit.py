@@ -18,7 +18,7 @@ EMAIL = "manager@example.org"
 
 
 class Visit:
-    """A manager of the account, signed in. ``seed`` decides whom they ask about."""
+    """A manager of the account, signed in. ``seed`` decides whom they ask about; ``goal`` is that of what they do."""
 
     def __init__(self, seed: str) -> None:
         if connection.vendor == "postgresql":
@@ -29,6 +29,7 @@ class Visit:
         self.user = User.objects.filter(email=EMAIL).first() or User.objects.create_user(EMAIL)
         Access.objects.get_or_create(user=self.user, account=self.account, role=Role.MANAGER)
         self.size = Contact.objects.count()
+        self.goal = ""
         self._chance = random.Random(seed)
         self._browser = Client(SERVER_NAME="127.0.0.1")
         self._browser.force_login(self.user)
@@ -45,16 +46,16 @@ class Visit:
         """Milliseconds of each ``deed(number)``; the queries are those of one more, the dearest of five."""
         values, cpu = each_time(deed)
         queries = max(_queries(deed, number) for number in range(5))
-        return Series(name, self.size, "ms", values, {"queries": queries, "ms of CPU": cpu})
+        return Series(name, self.size, "ms", values, {"queries": queries, "ms of CPU": cpu}, goal=self.goal)
 
     def page(self, name: str, page: str, query: Mapping[str, str] | None = None) -> Series:
         """A page by GET, the same each time. SystemExit when it is not shown."""
         return self.measure(name, lambda _: self._shown(self._browser.get(self._url(page), query)))
 
-    def pages(self, name: str, page: str, remote_ids: list[Any]) -> Series:
-        """The page of one contact after the other."""
+    def pages(self, name: str, page: str, remote_ids: list[Any], *, by: str = "remote_id") -> Series:
+        """The page of one contact after the other; ``by`` is what its address calls their id."""
         return self.measure(
-            name, lambda number: self._shown(self._browser.get(self._url(page, remote_id=remote_ids[number])))
+            name, lambda number: self._shown(self._browser.get(self._url(page, **{by: remote_ids[number]})))
         )
 
     def forms(self, name: str, page: str, field: str, texts: list[str]) -> Series:
