@@ -45,6 +45,11 @@ CONFIRM_SECONDS = env.number("CCADMIN_CONFIRM_SECONDS", 30)
 POLL_SECONDS = env.number("CCADMIN_POLL_SECONDS", 1)
 REQUEST_LOG_DAYS = env.number("CCADMIN_REQUEST_LOG_DAYS", 30)
 
+# Whoever has this token reads the figures of /metrics; without one there is no such page. Names of accounts are in them
+# only when asked for.
+METRICS_TOKEN = env.secret("CCADMIN_METRICS_TOKEN")
+METRICS_NAMES = env.flag("CCADMIN_METRICS_NAMES")
+
 # What proves the history: the key that signs its checkpoints, and where copies of them go outside the database.
 AUDIT_KEY = env.key("CCADMIN_AUDIT_KEY")
 AUDIT_OLD_KEYS = env.public_keys("CCADMIN_AUDIT_OLD_KEYS")
@@ -180,6 +185,5 @@ WHITENOISE_MAX_AGE = 3600
 MAILERS = {"default": env.mailer()}
 DEFAULT_FROM_EMAIL = env.text("CCADMIN_FROM_EMAIL", f"ccadmin@{_site.hostname}")
 
-# One line for one thing, as text for people or as JSON for programs (ccadmin/logs.py); at most INFO says who did what
-# by number only.
+# One line for one thing, as text for people or as JSON for programs; people and accounts stand in it by their keys.
 LOGGING = logs.config(form=env.one_of("CCADMIN_LOG_FORMAT", logs.FORMS), level=env.text("CCADMIN_LOG_LEVEL", "INFO"))

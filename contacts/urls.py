@@ -117,6 +117,7 @@ urlpatterns = [
     path("settings/accounts/link/", accounts.account_link, name="account_link"),
     path("healthz", site.healthz, name="healthz"),
     path("readyz", site.readyz, name="readyz"),
+    path("metrics", site.metrics, name="metrics"),
     path("csp-report/", site.csp_report, name="csp_report"),
     path("a/<slug:account>/", include(of_account)),
 ]

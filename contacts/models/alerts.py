@@ -66,7 +66,10 @@ class Letter(models.Model):
                 name="a_letter_is_of_an_alert_or_of_a_week",
             ),
         ]
-        indexes = [models.Index(fields=["due_at", "id"], name="letters_to_send", condition=Q(due_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="letters_to_send", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["sent_at", "id"], name="letters_by_sending"),
+        ]
 
     def __str__(self) -> str:
         return f"letter {self.pk}"

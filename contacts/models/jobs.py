@@ -89,7 +89,11 @@ class Job(models.Model):
     objects = AccountQuerySet["Job"].as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-id"], name="jobs_by_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="jobs_by_account"),
+            # The clock asks each second for those that run.
+            models.Index(fields=["state"], name="jobs_by_state"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=["stopped", "done"], finished_at__isnull=False)

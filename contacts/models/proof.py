@@ -22,6 +22,8 @@ class AuditCheckpoint(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["chain", "sequence"], name="one_checkpoint_per_number"),
         ]
+        # The clock asks each second for those without a copy.
+        indexes = [models.Index(fields=["exported_at", "id"], name="checkpoints_by_copy")]
 
     def __str__(self) -> str:
         return f"checkpoint of {self.chain_id} at {self.sequence}"
@@ -56,6 +58,7 @@ class Verification(models.Model):
                 fields=["chain"], condition=models.Q(state="running"), name="one_open_verification_per_chain"
             )
         ]
+        indexes = [models.Index(fields=["chain", "-ended_at"], name="verifications_by_end")]
 
     def __str__(self) -> str:
         return f"{self.state} at {self.sequence}"

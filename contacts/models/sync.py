@@ -50,7 +50,10 @@ class SyncRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account"], condition=Q(finished_at=None), name="one_open_sync_per_account")
         ]
-        indexes = [models.Index(fields=["account", "-id"], name="runs_by_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="runs_by_account"),
+            models.Index(fields=["finished_at"], name="runs_by_end"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

@@ -16,6 +16,7 @@ from contacts.selectors import syncing
 
 # About what a change needs at once: its intent with the whole contact before and after.
 PROBE_BYTES = 64 * 1024
+NOT_UP_TO_DATE = "The database is not up to date: run “manage.py migrate”."
 LOOK_EVERY_SECONDS = 5.0
 # A monitor asks about every ten seconds, and then hears the truth of that moment.
 ANSWER_SECONDS = 5.0
@@ -57,7 +58,7 @@ def why_not_ready() -> str:
     """One plain sentence, or "" when everything stands; nothing in it is about a person."""
     try:
         if _lacks_migrations():
-            return "The database is not up to date: run “manage.py migrate”."
+            return NOT_UP_TO_DATE
     except Error as problem:
         return (why(problem) or Storage.AWAY).value
     if trouble := storage_trouble():

@@ -5,17 +5,20 @@ import logging
 import re
 import sys
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from contacts import trace
 from contacts.models import LinkedAccount
-from contacts.rules import storage
+from contacts.rules import exposition, storage
 from contacts.rules.storage import Storage
+from contacts.services import metrics as monitoring
 from contacts.services import readiness
 from contacts.views.scope import AccountRequest
 
@@ -52,6 +55,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
     """``ok`` when the installation can do its work, else 503 and why in one sentence; for a monitor."""
     why = readiness.answer()
     return HttpResponse(f"{why or 'ok'}\n", status=503 if why else 200, content_type="text/plain; charset=utf-8")
+
+
+@csrf_exempt
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The figures for Prometheus, to whoever has the token of CCADMIN_METRICS_TOKEN. To everybody else, and whatever
+    the method, there is nothing here.
+    """
+    wanted = f"Bearer {settings.METRICS_TOKEN}" if settings.METRICS_TOKEN else None
+    given = request.headers.get("Authorization", "")
+    if wanted is None or not constant_time_compare(given, wanted) or request.method not in ("GET", "HEAD"):
+        raise Http404
+    return HttpResponse(monitoring.text(), content_type=exposition.CONTENT_TYPE)
 
 
 @require_POST

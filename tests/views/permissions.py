@@ -128,6 +128,7 @@ SITE = {
     "account_link": ("GET", LINKERS),
     "healthz": ("GET", ANYBODY),
     "readyz": ("GET", ANYBODY),
+    "metrics": (ALL, ANYBODY),
     "csp_report": ("POST", ANYBODY),
     "constantcontact_login": ("POST", LINKERS),
     "constantcontact_callback": ("GET", SIGNED_IN),
