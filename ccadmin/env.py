@@ -92,14 +92,24 @@ def _base64(value: str) -> bytes:
     return base64.b64decode(value.replace("-", "+").replace("_", "/") + "=" * (-len(value) % 4), validate=True)
 
 
-def database(url: str) -> dict[str, object]:
+# So long a thread waits for a connection out of the pool before it gives up.
+POOL_SECONDS = 10
+# A worker needs one to work, one to say that it lives, one to read ahead, and one to spare.
+SMALLEST_POOL = 4
+
+
+def database(url: str, *, pool: int = 0, max_age: int = 60, behind_bouncer: bool = False) -> dict[str, object]:
     """Django's settings for ``sqlite:///path`` or ``postgres://user:password@host:port/name``.
 
-    A PostgreSQL host that begins with an encoded slash (``%2Ftmp``) is the folder of a socket.
+    A PostgreSQL host that begins with an encoded slash (``%2Ftmp``) is the folder of a socket. With ``pool`` the
+    threads of a process share at most so many connections, else each thread keeps its own for ``max_age`` seconds.
+    ``behind_bouncer``: a pooler before PostgreSQL that gives a connection for one transaction. SQLite knows none of it.
     """
     parts = urlsplit(url)
     if parts.scheme == "sqlite":
         return _sqlite(parts.path[1:] if parts.path.startswith("//") else parts.path.removeprefix("/"))
+    if pool and pool < SMALLEST_POOL:
+        raise ImproperlyConfigured(f"CCADMIN_DB_POOL is 0, or at least {SMALLEST_POOL}: so many a worker may need.")
     if parts.scheme in {"postgres", "postgresql"}:
         return {
             "ENGINE": "django.db.backends.postgresql",
@@ -109,9 +119,22 @@ def database(url: str) -> dict[str, object]:
             "HOST": unquote(parts.hostname or ""),
             "PORT": str(parts.port or ""),
             "CONN_HEALTH_CHECKS": True,
-            "CONN_MAX_AGE": 60,
+            # A connection that goes back to a pool must not be kept by its thread as well.
+            "CONN_MAX_AGE": 0 if pool else max_age,
+            # A cursor of the server lives in one session, and behind such a pooler the next statement has another.
+            "DISABLE_SERVER_SIDE_CURSORS": behind_bouncer,
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}} if pool else {},
         }
     raise ImproperlyConfigured("DATABASE_URL starts with sqlite:/// or postgres://.")
+
+
+def queue(value: str) -> dict[str, object]:
+    """Django's engine for tasks: ``database``, ``redis://host:port/number``, or the dotted path of another one."""
+    if value.startswith(("redis://", "rediss://", "unix://")):
+        if not find_spec("redis"):
+            raise ImproperlyConfigured("CCADMIN_QUEUE names a Redis. Install requirements/redis.txt for it.")
+        return {"BACKEND": "ccadmin.redis_queue.RedisBackend", "OPTIONS": {"url": value}}
+    return {"BACKEND": "django_tasks_db.DatabaseBackend" if value == "database" else value}
 
 
 #: How a mail server is spoken to, with its usual port and Django's option.

@@ -112,10 +112,17 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.database(env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'ccadmin.sqlite3'}"))}
+DATABASES = {
+    "default": env.database(
+        env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'ccadmin.sqlite3'}"),
+        pool=env.number("CCADMIN_DB_POOL", 0),
+        max_age=env.number("CCADMIN_DB_CONN_MAX_AGE", 60),
+        behind_bouncer=env.flag("CCADMIN_DB_BOUNCER"),
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
-TASKS = {"default": {"BACKEND": env.text("CCADMIN_QUEUE", "django_tasks_db.DatabaseBackend")}}
+TASKS = {"default": env.queue(env.text("CCADMIN_QUEUE", "database"))}
 
 AUTH_USER_MODEL = "contacts.User"
 AUTHENTICATION_BACKENDS = ["contacts.backends.AccessBackend", "allauth.account.auth_backends.AuthenticationBackend"]

@@ -116,11 +116,13 @@ def start(bin_folder: Path, home: Path, user: str | None) -> tuple[subprocess.Po
     raise NoPostgres(f"PostgreSQL did not start: {last_line(log.read_text(errors='replace'))}")
 
 
-def answers(server: subprocess.Popen[bytes], log: Path, seconds: float = 30) -> bool:
-    """Whether the server took up work; False when it ended, for one because another took its port."""
+def answers(
+    server: subprocess.Popen[bytes], log: Path, words: str = "ready to accept connections", *, seconds: float = 30
+) -> bool:
+    """Whether the server took up work, as it says in its log; False when it ended, as when another took its port."""
     until = time.monotonic() + seconds
     while server.poll() is None and time.monotonic() < until:
-        if "ready to accept connections" in log.read_text(errors="replace"):
+        if words in log.read_text(errors="replace"):
             return True
         time.sleep(0.05)
     server.kill()

@@ -3,8 +3,9 @@
 import logging
 import signal
 import time
+from threading import Event
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import Error, close_old_connections, connection
@@ -22,6 +23,17 @@ logger = logging.getLogger("contacts.worker")
 EVERY_SECOND: Final = 1.0
 AFTER_A_DATABASE_ERROR: Final = 5.0
 TIDY_SECONDS: Final = 3600.0
+
+
+@runtime_checkable
+class RunsHere(Protocol):
+    """An engine whose tasks this process runs itself, as ``ccadmin.redis_queue``."""
+
+    def work_off(self, *, stop: Event, seconds: float) -> None:
+        """Run what waits, and wait for more until so many seconds are over."""
+
+    def leave(self) -> None:
+        """This process runs no more tasks."""
 
 
 class Command(BaseCommand):
@@ -44,13 +56,15 @@ class Command(BaseCommand):
         self.stdout.flush()
         with sync.Heartbeat():
             while not tasks.stopping.is_set():
-                pause = self._turn()
+                pause = self._turn(once=once)
                 if once:
                     break
                 tasks.stopping.wait(pause)
+        if isinstance(engine := task_backends["default"], RunsHere):
+            engine.leave()
         self.stdout.write("The worker has ended.")
 
-    def _turn(self) -> float:
+    def _turn(self, *, once: bool) -> float:
         """One turn; how many seconds to wait before the next. One that did long work is followed at once."""
         began = time.monotonic()
         close_old_connections()
@@ -61,7 +75,7 @@ class Command(BaseCommand):
         try:
             with readiness.noticing():
                 self._tick()
-                self._work()
+                self._work(seconds=0 if once else max(0.0, began + EVERY_SECOND - time.monotonic()))
         except Error:
             logger.exception("The database did not take part; the next turn comes in %s s.", AFTER_A_DATABASE_ERROR)
             connection.close_if_unusable_or_obsolete()
@@ -87,9 +101,15 @@ class Command(BaseCommand):
             self._tidied = time.monotonic()
             tasks.tidy.enqueue()
 
-    def _work(self) -> None:
-        """Run what is in the queue. With another engine than the database somebody else does that."""
-        if not isinstance(task_backends["default"], DatabaseBackend):
+    def _work(self, *, seconds: float) -> None:
+        """Run what is in the queue, whichever of our engines it is; an engine of somebody else has its own workers.
+
+        An engine that can wait for more does so until ``seconds`` are over, so what a page asks for begins at once.
+        """
+        engine = task_backends["default"]
+        if isinstance(engine, RunsHere):
+            engine.work_off(stop=tasks.stopping, seconds=seconds)
+        if not isinstance(engine, DatabaseBackend):
             return
         self._queue = Worker(
             queue_names=["*"],
