@@ -30,6 +30,7 @@ ABOUT = {
 SEVERAL = ("job_", "seen_")
 #: About one contact when they have a target.
 OF_ONE = (*OF_CONTACTS, "export", "erase", "erase_copy", "erase_lifted")
+BASES = {str(basis): str(basis.label) for basis in Basis}
 OUTSIDE = {
     "contact": "The contact",
     "account": "Somebody in Constant Contact",
@@ -154,7 +155,7 @@ class Line:
     @property
     def basis(self) -> str:
         """The consent basis that was stated, in words."""
-        return next((basis.label for basis in Basis if basis == self.entry.basis), self.entry.basis)
+        return BASES.get(self.entry.basis, self.entry.basis)
 
 
 def found(

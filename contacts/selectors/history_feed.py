@@ -11,8 +11,8 @@ from contacts.models import AuditEntry, ContactEvent, ContactList, LinkedAccount
 from contacts.rules.history_query import CCADMIN, Query, in_words
 from contacts.rules.history_words import ASKED, FOLDS, OUTCOMES, SEEN, SURE
 from contacts.rules.roles import Right, Role, may
-from contacts.selectors.check import masked
 from contacts.selectors import paging
+from contacts.selectors.check import masked
 from contacts.selectors.history import Line, as_lines, contacts_of, found, order_of
 from contacts.selectors.history_names import names_of, to_name
 from contacts.selectors.history_page import one_page

@@ -20,15 +20,24 @@ from contacts.models import (
     Tag,
     User,
 )
-from contacts.models.audit import told_by
+from contacts.models.mirror import Named
 from contacts.rules.roles import Right, Role, may
 from contacts.rules.showing import LABELS, shown
-from contacts.selectors.history import OUTSIDE, Line, folded, lines_of, permitted
+from contacts.selectors.history import OUTSIDE, Line, as_lines, folded, permitted
 from contacts.selectors.history_entry import columns
+from contacts.selectors.timeline import Timeline, drawn, stays_of
+from contacts.selectors.together import together
 
 JSON = dict[str, Any]
 SIZE = 25
 KINDS = {"": "Everything", "ours": "Asked for here", "seen": "Seen in Constant Contact"}
+BYTES = ("raw", "digest")
+#: Whatever an id may name.
+NAMED: tuple[tuple[str, type[Named], tuple[str, ...]], ...] = (
+    ("lists", ContactList, ("remote_id", "name", "gone_at")),
+    ("tags", Tag, ("remote_id", "name")),
+    ("fields", CustomField, ("remote_id", "name")),
+)
 #: Fields that have words of their own beside "fields changed".
 APART = ("list_memberships", "taggings", "deleted_at")
 
@@ -93,6 +102,16 @@ class Past:
 
 
 @dataclass(frozen=True)
+class Story:
+    """A page of a contact's history: of one that we have a copy of, with its lists over time, or of one erased."""
+
+    contact: Contact | None
+    erasure: Erasure | None
+    past: Past
+    timeline: Timeline | None
+
+
+@dataclass(frozen=True)
 class Edge:
     """A place in the history: acts of ours come before what was seen at the same moment."""
 
@@ -103,26 +122,39 @@ class Edge:
     def beyond(self, column: str, *, rank: int, older: bool) -> Q:
         """Rows of a table of this rank that come after this place, or before it."""
         word = "lt" if older else "gt"
-        condition = Q(**{f"{column}__{word}": self.at})
+        # The first condition lets the database start in the middle of the index.
+        bound, condition = Q(**{f"{column}__{word}e": self.at}), Q(**{f"{column}__{word}": self.at})
         if rank == self.rank:
-            return condition | Q(**{column: self.at, f"pk__{word}": self.pk})
-        return condition | Q(**{column: self.at}) if (rank < self.rank) == older else condition
+            return bound & (condition | Q(**{f"pk__{word}": self.pk}))
+        return bound if (rank < self.rank) == older else condition
 
 
-def past(account: LinkedAccount, contact: Contact, *, user: User, role: Role, query: QueryDict) -> Past:
-    """One page, newest first. What we did ourselves is told by its entry, not by the event it left. Eight queries."""
-    events = ContactEvent.objects.filter(contact=contact).select_related("entry")
-    if may(role, Right.AUDIT_ALL):
-        # Others do not see everybody's entries: to them the event says that it was done here.
-        events = events.exclude(sure=ContactEvent.Sure.US)
-    entries = _entries(account, contact.remote_id, user=user, role=role).exclude(outcome=AuditEntry.Outcome.SEEN)
-    return _page(account, entries, events, query=query)
+def story(
+    account: LinkedAccount, remote_id: UUID, *, user: User, role: Role, query: QueryDict, now: datetime
+) -> Story | None:
+    """One page of a contact's history, newest first; None when nobody knows of such a contact. Three queries.
 
-
-def remains(account: LinkedAccount, remote_id: UUID, *, user: User, role: Role, query: QueryDict) -> Past:
-    """What the history still says of a contact whose copy is gone."""
+    What we did ourselves is told by its entry, not by the event it left.
+    """
     entries = _entries(account, remote_id, user=user, role=role)
-    return _page(account, entries, ContactEvent.objects.none(), query=query)
+    events = _events(account, remote_id, role=role)
+    erasures = Erasure.objects.visible_to(user).filter(account=account, remote_id=remote_id).defer("terms")
+    about = together(
+        {
+            "contacts": Contact.objects.visible_to(user).filter(account=account, remote_id=remote_id).defer(*BYTES),
+            "erasures": erasures.order_by("-id")[:1],
+            "stays": stays_of(account, remote_id),
+            **{name: kind._default_manager.filter(account=account).only(*columns) for name, kind, columns in NAMED},
+            **_place(query, entries, events),
+        }
+    )
+    contact, erasure = (next(iter(about[name]), None) for name in ("contacts", "erasures"))
+    if contact is None and erasure is None:
+        return None
+    if contact is None:
+        return Story(None, erasure, _page(account, entries, events.none(), about=about, query=query), None)
+    made = _page(account, entries.exclude(outcome=AuditEntry.Outcome.SEEN), events, about=about, query=query)
+    return Story(contact, None, made, drawn(account, about["stays"], lists=about["lists"], now=now))
 
 
 def erasure_of(account: LinkedAccount, remote_id: UUID, *, user: User) -> Erasure | None:
@@ -133,30 +165,45 @@ def erasure_of(account: LinkedAccount, remote_id: UUID, *, user: User) -> Erasur
 
 def _entries(account: LinkedAccount, remote_id: UUID, *, user: User, role: Role) -> QuerySet[AuditEntry]:
     rows = permitted(account, user=user, role=role).filter(target=str(remote_id))
-    return folded(rows, "request").select_related("begins")
+    return folded(rows, "request")
+
+
+def _events(account: LinkedAccount, remote_id: UUID, *, role: Role) -> QuerySet[ContactEvent]:
+    events = ContactEvent.objects.filter(contact__account=account, contact__remote_id=remote_id)
+    # Others do not see everybody's entries: to them the event says that it was done here.
+    return events.exclude(sure=ContactEvent.Sure.US) if may(role, Right.AUDIT_ALL) else events
 
 
 def _page(
-    account: LinkedAccount, entries: QuerySet[AuditEntry], events: QuerySet[ContactEvent], *, query: QueryDict
+    account: LinkedAccount,
+    entries: QuerySet[AuditEntry],
+    events: QuerySet[ContactEvent],
+    *,
+    about: dict[str, Any],
+    query: QueryDict,
 ) -> Past:
     kind = query.get("kind", "") if query.get("kind", "") in KINDS else ""
     entries = entries.none() if kind == "seen" else entries
     events = events.none() if kind == "ours" else events
     backwards = "before" in query and "after" not in query
-    edge = _edge(query.get("before" if backwards else "after", ""), entries, events)
+    edge = _edge(query, about, kind=kind)
     if edge:
         entries = entries.filter(edge.beyond("at", rank=1, older=not backwards))
         events = events.filter(edge.beyond("noticed_to", rank=0, older=not backwards))
     sign = "" if backwards and edge else "-"
+    entries = entries.select_related("payload", "begins__payload").defer("payload__salt", "begins__payload__salt")
     both: list[tuple[datetime, int, int, AuditEntry | ContactEvent]] = [
         *((row.at, 1, row.pk, row) for row in entries.order_by(f"{sign}at", f"{sign}id")[: SIZE + 1]),
-        *((row.noticed_to, 0, row.pk, row) for row in events.order_by(f"{sign}noticed_to", f"{sign}id")[: SIZE + 1]),
+        *(
+            (row.noticed_to, 0, row.pk, row)
+            for row in events.select_related("entry").order_by(f"{sign}noticed_to", f"{sign}id")[: SIZE + 1]
+        ),
     ]
     merged = sorted(both, key=lambda each: each[:3], reverse=sign == "-")
     more, merged = len(merged) > SIZE, merged[:SIZE]
     if sign == "":
         merged.reverse()
-    rows = _happenings(account, [row for *_, row in merged])
+    rows = _happenings(account, [row for *_, row in merged], about)
     has_before, has_after = (more, True) if sign == "" else (edge is not None, more)
     return Past(
         rows,
@@ -166,40 +213,58 @@ def _page(
     )
 
 
-def _edge(text: str, entries: QuerySet[AuditEntry], events: QuerySet[ContactEvent]) -> Edge | None:
-    """The place that ``entry-12`` or ``event-12`` names, when it is in this history."""
-    table, _, number = text.partition("-")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+def _named(query: QueryDict) -> tuple[str, int]:
+    """The table and the key of the line that names the page, ``entry-12`` or ``event-12``; 0 when none does."""
+    backwards = "before" in query and "after" not in query
+    table, _, number = query.get("before" if backwards else "after", "").partition("-")
+    return table, int(number) if number.isascii() and number.isdecimal() and len(number) < 19 else 0
+
+
+def _place(
+    query: QueryDict, entries: QuerySet[AuditEntry], events: QuerySet[ContactEvent]
+) -> dict[str, QuerySet[Any, Any]]:
+    """When the line was that names the page, to be asked together with the rest."""
+    table, key = _named(query)
+    if table == "entry" and key:
+        return {"place": entries.filter(pk=key).values_list("at", "outcome")}
+    return {"place": events.filter(pk=key).values_list("noticed_to", "sure")} if table == "event" and key else {}
+
+
+def _edge(query: QueryDict, about: dict[str, Any], *, kind: str) -> Edge | None:
+    """The place that the query names, when it is in what is shown of this history."""
+    (table, key), found = _named(query), next(iter(about.get("place", ())), None)
+    if found is None or kind == {"entry": "seen", "event": "ours"}[table]:
         return None
-    if table == "entry":
-        at = entries.filter(pk=int(number)).values_list("at", flat=True).first()
-    else:
-        at = events.filter(pk=int(number)).values_list("noticed_to", flat=True).first() if table == "event" else None
-    return Edge(at, int(table == "entry"), int(number)) if at else None
+    if about["contacts"] and found[1] == AuditEntry.Outcome.SEEN:
+        return None
+    return Edge(found[0], int(table == "entry"), key)
 
 
-def _happenings(account: LinkedAccount, rows: Sequence[AuditEntry | ContactEvent]) -> list[Happening]:
+def _happenings(
+    account: LinkedAccount, rows: Sequence[AuditEntry | ContactEvent], about: dict[str, Any]
+) -> list[Happening]:
     entries = [row if isinstance(row, AuditEntry) else row.entry for row in rows]
-    lines = {line.entry.pk: line for line in lines_of(account, [each for each in entries if each])}
-    told = told_by(key for row in rows if isinstance(row, AuditEntry) for key in (row.pk, row.begins_id))
-    remote, local = _names(account)
+    found = as_lines(account, [each for each in entries if each], contacts=about["contacts"])
+    lines = {line.entry.pk: line for line in found}
+    remote, local = _names(about)
     made = []
     for row in rows:
         if isinstance(row, AuditEntry):
-            made.append(Happening(row.at, f"entry-{row.pk}", line=lines[row.pk], made=_made(row, told, remote)))
+            made.append(Happening(row.at, f"entry-{row.pk}", line=lines[row.pk], made=_made(row, remote)))
         else:
             line = lines.get(row.entry_id or 0)
             made.append(Happening(row.noticed_to, f"event-{row.pk}", event=row, moved=_moved(row, local), line=line))
     return made
 
 
-def _made(entry: AuditEntry, told: dict[int | None, JSON], names: dict[str, str]) -> Made:
+def _made(entry: AuditEntry, names: dict[str, str]) -> Made:
     """From the personal part of the entry and of the one it ends; from the clear part once that was erased."""
     intent = entry.begins or entry
-    asked, ended = told.get(intent.pk, {}), told.get(entry.pk, {})
+    kept = intent.read_along
+    asked, ended = kept or {}, entry.read_along or {}
     if "sent" not in asked:
         note = str(ended.get("note") or asked.get("note") or "")
-        return Made(note=note, erased=bool(intent.payload_digest) and intent.pk not in told)
+        return Made(note=note, erased=bool(intent.payload_digest) and kept is None)
     rows = [row for row in columns(entry, asked, ended, names) if row.field not in APART]
     before, after = (_lists(each) for each in (asked["before"], ended.get("after") or asked["sent"]))
     return Made(
@@ -226,12 +291,8 @@ def _moved(event: ContactEvent, names: dict[str, dict[str, str]]) -> list[Moved]
     return made
 
 
-def _names(account: LinkedAccount) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+def _names(about: dict[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """What things are called: by Constant Contact's ids, and as an event names them, lists and tags by our own key."""
-    lists, tags, fields = (
-        list(kind.objects.filter(account=account).values_list("pk", "remote_id", "name"))
-        for kind in (ContactList, Tag, CustomField)
-    )
-    own = [{str(pk): name for pk, _, name in rows} for rows in (lists, tags)]
-    remote = {str(remote_id): name for rows in (lists, tags, fields) for _, remote_id, name in rows}
-    return remote, {"list_memberships": own[0], "taggings": own[1], "custom_fields": remote}
+    lists, tags = ({str(each.pk): each.name for each in about[name]} for name in ("lists", "tags"))
+    remote = {str(each.remote_id): each.name for name, *_ in NAMED for each in about[name]}
+    return remote, {"list_memberships": lists, "taggings": tags, "custom_fields": remote}

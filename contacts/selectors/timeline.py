@@ -1,10 +1,14 @@
 """Lists over time: one lane per list, as numbers for a picture and as rows for its table twin."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
-from contacts.models import Contact, How, LinkedAccount, Membership
+from django.db.models import QuerySet
+
+from contacts.models import Contact, ContactList, How, LinkedAccount, Membership
 
 WIDTH = 100
 LANE = 28
@@ -73,8 +77,24 @@ class Timeline:
 def timeline(account: LinkedAccount, contact: Contact, *, now: datetime) -> Timeline | None:
     """The stays of one contact over time; None when we know of none. One query."""
     stays = list(Membership.objects.filter(contact=contact).select_related("list").order_by("list__name", "began_at"))
+    return drawn(account, stays, lists=(), now=now)
+
+
+def stays_of(account: LinkedAccount, remote_id: UUID) -> QuerySet[Membership]:
+    """The stays of a contact in the order of the picture, without their lists: to be asked together with those."""
+    stays = Membership.objects.filter(contact__account=account, contact__remote_id=remote_id)
+    return stays.order_by("list__name", "began_at")
+
+
+def drawn(
+    account: LinkedAccount, stays: list[Membership], *, lists: Iterable[ContactList], now: datetime
+) -> Timeline | None:
+    """These stays over time; ``lists`` are those that the stays do not know yet."""
     if not stays:
         return None
+    known = {each.pk: each for each in lists}
+    for stay in stays:
+        stay.list = known.get(stay.list_id) or stay.list
     begins = min([stay.began_at for stay in stays] + ([account.known_since] if account.known_since else []))
     ends = max(now, *(stay.ended_at or now for stay in stays))
     scale = _Scale(begins, ends)

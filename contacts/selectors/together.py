@@ -15,7 +15,7 @@ ARRAY: Final = {"sqlite": "json_array", "postgresql": "json_build_array"}
 
 
 class Part:
-    """One question: a queryset of plain rows (``only`` and ``defer`` included) or of ``values_list``.
+    """One question under a name of ours: a queryset of rows (``only`` and ``defer`` included) or of ``values_list``.
 
     Bytes and the rows of ``select_related`` cannot be asked for in this way.
     """
@@ -36,18 +36,16 @@ class Part:
     def told(self) -> str:
         """Its rows as numbered arrays; the number keeps their order."""
         array = ARRAY[connection.vendor]
-        return f"SELECT '{self.name}', ROW_NUMBER() OVER (), {array}({self._names}) FROM \"{self.name}\""
+        return f"SELECT '{self.name}', ROW_NUMBER() OVER (), {array}({self._names}) FROM \"{self.name}\""  # noqa: S608
 
     @property
     def number(self) -> str:
         """How many rows it has."""
-        return f"SELECT '{self.name}', COUNT(*), NULL FROM \"{self.name}\""
+        return f"SELECT '{self.name}', COUNT(*), NULL FROM \"{self.name}\""  # noqa: S608
 
     def row(self, values: list[Any]) -> Any:
         """One row as the queryset itself would give it."""
-        found = [
-            _python(column.output_field, value) for column, value in zip(self._columns, values, strict=True)
-        ]
+        found = [_python(column.output_field, value) for column, value in zip(self._columns, values, strict=True)]
         if self._model is None:
             return tuple(found)
         return self._model.from_db(DEFAULT_DB_ALIAS, [column.target.attname for column in self._columns], found)

@@ -63,14 +63,17 @@ def contact_detail(request: AccountRequest, remote_id: UUID) -> HttpResponse:
 @on_account(Right.CHECK)
 def contact_history(request: AccountRequest, remote_id: UUID) -> HttpResponse:
     """Everything we know happened to one contact, ours and theirs, newest first."""
-    contact = _rows(request).light().filter(remote_id=remote_id).first()
-    if contact is None:
-        return _erased(request, remote_id)
+    story = person.story(
+        request.account, remote_id, user=request.user, role=request.role, query=request.GET, now=timezone.now()
+    )
+    if story is None:
+        raise Http404
     context = {
-        "contact": contact,
-        "past": person.past(request.account, contact, user=request.user, role=request.role, query=request.GET),
-        "timeline": timeline(request.account, contact, now=timezone.now()),
-        **_history_context(request),
+        **vars(story),
+        "tab": "history",
+        "kinds": person.KINDS,
+        "personal": _personal(request),
+        "all_entries": may(request.role, Right.AUDIT_ALL),
     }
     return render(request, "contacts/history.html", context)
 
@@ -81,25 +84,6 @@ def contact_raw(request: AccountRequest, remote_id: UUID) -> HttpResponse:
     """The record as Constant Contact sent it last."""
     contact = _contact(request, remote_id)
     return render(request, "contacts/raw.html", {"contact": contact, "tab": "raw", "personal": True})
-
-
-def _erased(request: AccountRequest, remote_id: UUID) -> HttpResponse:
-    """What stays of a contact whose copy was erased: that it was, and the lines of the history."""
-    erasure = person.erasure_of(request.account, remote_id, user=request.user)
-    if erasure is None:
-        raise Http404
-    past = person.remains(request.account, remote_id, user=request.user, role=request.role, query=request.GET)
-    context = {"erasure": erasure, "past": past, **_history_context(request)}
-    return render(request, "contacts/history.html", context)
-
-
-def _history_context(request: AccountRequest) -> dict[str, object]:
-    return {
-        "tab": "history",
-        "kinds": person.KINDS,
-        "personal": _personal(request),
-        "all_entries": may(request.role, Right.AUDIT_ALL),
-    }
 
 
 def _contact(request: AccountRequest, remote_id: UUID) -> Contact:
