@@ -2,6 +2,8 @@
 
 import logging
 from collections.abc import Callable
+from queue import SimpleQueue
+from threading import Event
 from typing import Final
 
 from django.conf import settings
@@ -13,10 +15,11 @@ from contacts.api.errors import LinkExpired
 from contacts.api.oauth_token import TokenAnswer
 from contacts.connect import budget, renewal
 from contacts.connect.credential import CannotOpen, Credential
+from contacts.connect.lanes import Lane
 from contacts.connect.renewal import NotLinked, Renewing
 from contacts.models import LinkedAccount, RequestLog, User
 
-__all__ = ["CannotOpen", "NotLinked", "Renewing", "connect", "keep", "redeem", "trial"]
+__all__ = ["CannotOpen", "Lane", "NotLinked", "Renewing", "connect", "keep", "lane", "redeem", "trial"]
 
 logger = logging.getLogger("contacts.connect")
 
@@ -45,6 +48,12 @@ def connect(
         raise LinkExpired
     line = _Line(account, person=person, by=by, job=job)
     return _client(line.token, renew=line.renew, log=line.log, person=person, check=check)
+
+
+def lane(account: LinkedAccount, *, done: "SimpleQueue[Lane]", over: Event) -> Lane:
+    """A lane for the account's calls, for work in the background that does something else meanwhile."""
+    line = _Line(account, person=False, by=None, job=None)
+    return Lane(line.token, log=line.log, done=done, over=over)
 
 
 def redeem(code: str, *, redirect_uri: str, code_verifier: str | None) -> TokenAnswer:

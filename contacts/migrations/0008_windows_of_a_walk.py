@@ -12,6 +12,11 @@ class Migration(migrations.Migration):
             field=models.BigIntegerField(default=0, help_text="When a person called last."),
         ),
         migrations.AddField(
+            model_name="callbudget",
+            name="throttled_at",
+            field=models.BigIntegerField(default=0, help_text="When Constant Contact last asked us to slow down."),
+        ),
+        migrations.AddField(
             model_name="syncrun",
             name="windows",
             field=models.JSONField(

@@ -106,6 +106,7 @@ class CallBudget(models.Model):
     spent_until = models.DateTimeField(null=True, blank=True)
     next_token_at = models.BigIntegerField(default=0)
     person_at = models.BigIntegerField(default=0, help_text="When a person called last.")
+    throttled_at = models.BigIntegerField(default=0, help_text="When Constant Contact last asked us to slow down.")
 
     def __str__(self) -> str:
         return f"{self.used} calls on {self.day}"

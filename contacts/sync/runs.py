@@ -109,6 +109,19 @@ def schedule(account_id: int) -> None:
     LinkedAccount.objects.filter(pk=account_id).update(next_sync_at=next_at)
 
 
+def following(run: SyncRun) -> str:
+    """The step after the present one."""
+    steps = STEPS[SyncRun.Kind(run.kind)]
+    return steps[steps.index(run.step) + 1]
+
+
 def ended() -> dict[str, Any]:
     """The columns of a run that is over."""
-    return {"finished_at": timezone.now(), "lease_owner": "", "lease_until": None, "not_before": None, "cursor": ""}
+    return {
+        "finished_at": timezone.now(),
+        "lease_owner": "",
+        "lease_until": None,
+        "not_before": None,
+        "cursor": "",
+        "windows": [],
+    }

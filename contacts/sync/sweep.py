@@ -102,12 +102,25 @@ def _ask_about(run: SyncRun, owner: str, client: Client, keys: list[int]) -> tup
     return len(keys), missing
 
 
+def number_shown(run: SyncRun) -> int:
+    """How many different contacts the sweep has shown so far."""
+    marks, erased = _marks(run)
+    return marks.count(1) + len(erased)
+
+
 def _unseen(run: SyncRun) -> tuple[int, list[int]]:
     """How many contacts the sweep showed, and the keys of those that we hold and it did not show.
 
     A contact that was read by itself since the run began is not among them.
     """
     ours = Contact.objects.filter(account=run.account, missing_since=None)
+    marks, erased = _marks(run)
+    before = ours.filter(fetched_at__lt=run.started_at).order_by("pk").values_list("pk", flat=True)
+    return marks.count(1) + len(erased), [key for key in before.iterator(chunk_size=5000) if not marks[key]]
+
+
+def _marks(run: SyncRun) -> tuple[bytearray, set[int]]:
+    """A mark for the key of each contact that was shown, and those shown that have no row."""
     marks = bytearray((Contact.objects.aggregate(top=Max("pk"))["top"] or 0) + 1)
     # Who was erased here on request was shown too: below zero when that was before, without a row when it was since.
     erased = set()
@@ -116,8 +129,7 @@ def _unseen(run: SyncRun) -> tuple[int, list[int]]:
             erased.add(key)
         else:
             marks[key] = 1
-    before = ours.filter(fetched_at__lt=run.started_at).order_by("pk").values_list("pk", flat=True)
-    return marks.count(1) + len(erased), [key for key in before.iterator(chunk_size=5000) if not marks[key]]
+    return marks, erased
 
 
 def _held(run: SyncRun) -> int:

@@ -52,7 +52,7 @@ def begin_again(run: SyncRun, owner: str, reason: str) -> None:
     if run.restarts >= RESTARTS:
         runs.fail(run, owner, f"{reason} Our copy stays as it was. We try again with the next run.")
         return
-    again = {"cursor": "", "restarts": run.restarts + 1, "pages": run.pages + 1, "calls": run.calls + 1}
+    again = {"cursor": "", "windows": [], "restarts": run.restarts + 1, "pages": run.pages + 1, "calls": run.calls + 1}
     seen = {"seen": 0} if run.step == "contacts" else {}
     runs.save(run, owner, message=f"Paging restarted. {reason}"[:300], **again, **seen)
 

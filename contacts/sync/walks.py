@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from contacts import mirror
@@ -19,19 +20,36 @@ OVERLAP = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Fetched:
-    """A page with the two clocks: ours when it was asked for, Constant Contact's when it was answered."""
+    """A page with the two clocks: ours when it was asked for, Constant Contact's when it was answered.
+
+    ``ms`` is how long the answer took.
+    """
 
     page: Page
     fetched_at: datetime
     seen_at: datetime
+    ms: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which page is meant. One that was fetched for another place than those a run is at is never stored.
+
+    ``walk`` counts how often the step was begun afresh; ``window`` is the part of a split walk, else None.
+    """
+
+    step: str
+    walk: int
+    window: int | None
+    cursor: str
 
 
 @dataclass(frozen=True)
 class Names:
     """Lists, tags or custom fields: all of them, every time; what is not shown is gone.
 
-    ``fetch`` is one call. ``store`` and ``ended`` (was it the last page that matters?) run inside the page's
-    transaction.
+    ``asking`` is one call, which needs no database any more. ``store`` and ``ended`` (was it the last page that
+    matters?) run inside the page's transaction.
     """
 
     words: str
@@ -39,9 +57,10 @@ class Names:
     ask: Callable[..., Page]
     keep: Callable[..., mirror.Stored]
     of_contacts: ClassVar[bool] = False
+    leads_on: ClassVar[bool] = True
 
-    def fetch(self, client: Client, run: SyncRun) -> Page:
-        return self.ask(client, cursor=run.cursor or None)
+    def asking(self, run: SyncRun, cursor: str, bounds: JSON) -> Callable[[Client], Page]:
+        return partial(self.ask, cursor=cursor or None)
 
     def store(self, run: SyncRun, fetched: Fetched) -> mirror.Stored:
         return self.keep(run.account, fetched.page.items, seen_at=fetched.seen_at)
@@ -60,9 +79,12 @@ class Contacts:
     words: str
     condition: Callable[[SyncRun], JSON]
     of_contacts: ClassVar[bool] = True
+    # Whether a page says what comes after it before it is stored.
+    leads_on: ClassVar[bool] = True
 
-    def fetch(self, client: Client, run: SyncRun) -> Page:
-        return client.contacts_page(cursor=run.cursor or None, count=True, **self.condition(run))
+    def asking(self, run: SyncRun, cursor: str, bounds: JSON) -> Callable[[Client], Page]:
+        """``bounds`` are those of a window."""
+        return partial(Client.contacts_page, cursor=cursor or None, count=True, **self.condition(run), **bounds)
 
     def store(self, run: SyncRun, fetched: Fetched) -> mirror.Stored:
         return mirror.store_page(
@@ -83,6 +105,8 @@ class Deleted(Contacts):
     After the first page our own count may say already that there is nothing left to find. A deletion that meets a
     revival which moved no date would be missed by that; the daily full sweep finds it.
     """
+
+    leads_on: ClassVar[bool] = False
 
     def ended(self, run: SyncRun, fetched: Fetched) -> bool:
         held = Contact.objects.filter(account=run.account).ghosts().filter(missing_since=None).count()
