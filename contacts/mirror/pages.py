@@ -12,6 +12,7 @@ from django.db.models import Q
 from contacts.mirror import bulk
 from contacts.mirror.erased import Erased, erased_among
 from contacts.mirror.events import Change, describe
+from contacts.mirror.held import held_of
 from contacts.mirror.intervals import LISTS, TAGS, follow
 from contacts.mirror.look import Look
 from contacts.mirror.reading import Copy, Reading, identifier, read
@@ -73,10 +74,11 @@ def store_page(
     sent = list(remotes)
     copies = {copy.remote_id: copy for copy in map(read, sent) if copy}
     erased = erased_among(account, copies, sealed=_one_writer(account))
-    digests, changed = _changed(account, {key: copy for key, copy in copies.items() if key not in erased})
+    kept = {key: copy for key, copy in copies.items() if key not in erased} if erased else copies
+    held, changed = _changed(account, kept)
     changes = _ours(_changes(changed, look))
     _write(changes)
-    pks = [pk for pk, _, _ in digests.values()] + [each.pk for each in changes if each.before is None]
+    pks = held + [each.pk for each in changes if each.before is None]
     unreadable = sum(read(each) is None for each in sent) if len(copies) < len(sent) else 0
     odd = sum(bool(each.reading.odd) for each in changes)
     return Stored(len(copies), len(changes), unreadable + odd, [*pks, *erased.values()])
@@ -132,23 +134,13 @@ def _one_writer(account: LinkedAccount) -> str:
     return rows.values_list("erasure_key", flat=True).get(pk=account.pk)
 
 
-type Held = tuple[int, bytes | memoryview, datetime | None]
-type Known = dict[UUID, Held]
-
-
-def _changed(account: LinkedAccount, copies: dict[UUID, Copy]) -> tuple[Known, list[tuple[Copy, Contact | None]]]:
-    """What we hold of these contacts, and those copies that differ from it with their rows."""
-    rows = Contact.objects.filter(account=account, remote_id__in=list(copies))
-    known = {row[0]: row[1:] for row in rows.values_list("remote_id", "pk", "digest", "missing_since")}
-    differ = [copy for copy in copies.values() if copy.remote_id not in known or _differs(copy, known[copy.remote_id])]
-    held = [known[copy.remote_id][0] for copy in differ if copy.remote_id in known]
-    contacts = Contact.objects.in_bulk(held)
-    return known, [(copy, contacts.get(known.get(copy.remote_id, (0,))[0])) for copy in differ]
-
-
-def _differs(copy: Copy, row: Held) -> bool:
-    _, digest, missing_since = row
-    return bytes(digest) != copy.digest or missing_since is not None
+def _changed(account: LinkedAccount, copies: dict[UUID, Copy]) -> tuple[list[int], list[tuple[Copy, Contact | None]]]:
+    """The keys of the rows we hold of these contacts, and those copies that differ from theirs, each with its row."""
+    held = held_of(account, copies)
+    differ = [copy for key, copy in copies.items() if key not in held or held[key].digest != copy.digest]
+    rows = Contact.objects.in_bulk([held[copy.remote_id].pk for copy in differ if copy.remote_id in held])
+    pks = [each.pk for each in held.values()]
+    return pks, [(copy, rows[held[copy.remote_id].pk] if copy.remote_id in held else None) for copy in differ]
 
 
 def _changes(changed: list[tuple[Copy, Contact | None]], look: Look) -> list[Change]:

@@ -20,7 +20,8 @@ JSON = dict[str, Any]
 Status = Contact.Status
 DEEPEST = 30
 
-CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+# What was read from JSON holds no circle.
+CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
 BY_STATE = {
     State.ACTIVE: Status.ACTIVE,
     State.ON_NO_LIST: Status.ACTIVE,
