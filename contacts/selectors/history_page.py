@@ -1,7 +1,7 @@
 """One page of the history by key from one query, in which the entry that names the page is looked up too."""
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
@@ -37,6 +37,17 @@ def one_page(rows: QuerySet[AuditEntry], *, order: tuple[str, ...], query: Query
         after=shown[-1].pk if shown and has_after else None,
         before=shown[0].pk if shown and has_before else None,
     )
+
+
+def beside(rows: QuerySet[AuditEntry], entry: AuditEntry, *, order: tuple[str, ...], newer: bool) -> QuerySet[Any]:
+    """The key of the next newer or older one of ``rows``, in a tuple; the entry itself need not be among them."""
+    word = "gt" if newer else "lt"
+    if order[0] == "-at":
+        at = {f"at__{word}e": entry.at}
+        rows = rows.filter(Q(**at), Q(**{f"at__{word}": entry.at}) | Q(**{f"pk__{word}": entry.pk}))
+    else:
+        rows = rows.filter(**{f"place__{word}": entry.pk})
+    return rows.order_by(*(name[1:] if newer else name for name in order)).values_list("pk")[:1]
 
 
 def _beyond(rows: QuerySet[AuditEntry], edge: int, *, by_time: bool, newer: bool) -> QuerySet[AuditEntry]:

@@ -4,14 +4,14 @@ The filter stands in the address in its canonical form, which names nobody. What
 travels in the body of a POST, and the answer leads to the address.
 """
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from contacts.forms import HistoryForm
-from contacts.models import AuditEntry, SavedView
+from contacts.models import SavedView
 from contacts.rules.history_query import KEYS, Query
 from contacts.rules.roles import Right, may
 from contacts.selectors import history, history_entry, history_feed
@@ -47,16 +47,15 @@ def audit_view(request: AccountRequest, view: int) -> HttpResponse:
 @on_account(Right.AUDIT_OWN)
 def audit_detail(request: AccountRequest, pk: int) -> HttpResponse:
     """One entry: who, why, on what consent, and before, sent, after side by side; its neighbours in the filter."""
-    entry = _entry(request, pk)
     query = Query.parse(request.GET.get("q", "")) if "q" in request.GET else Query(fold="none")
-    rows = history.found(request.account, user=request.user, role=request.role, query=query)
-    change = history_entry.change(entry)
-    personal = may(request.role, Right.SEE_PERSONAL)
-    newer, older = history_entry.beside(rows, entry, query)
+    page = history_entry.page(request.account, pk, user=request.user, role=request.role, query=query)
+    if page is None:
+        raise Http404
+    change, newer, older = page
     context = {
         "change": change,
-        "personal": personal,
-        "calls": history_entry.calls_of(change) if personal else [],
+        "personal": may(request.role, Right.SEE_PERSONAL),
+        "calls": change.calls,
         "newer": newer,
         "older": older,
         "query": query if "q" in request.GET else None,
@@ -68,7 +67,8 @@ def audit_detail(request: AccountRequest, pk: int) -> HttpResponse:
 @on_account(Right.AUDIT_OWN)
 def audit_people(request: AccountRequest, pk: int) -> HttpResponse:
     """Whom an entry about what was seen in Constant Contact is about."""
-    entry = _entry(request, pk)
+    rows = history.permitted(request.account, user=request.user, role=request.role)
+    entry = get_object_or_404(rows, pk=pk)
     personal = may(request.role, Right.SEE_PERSONAL)
     people, page = history_feed.people_of(entry, query=request.GET, personal=personal)
     [line] = history.lines_of(request.account, [entry])
@@ -125,8 +125,3 @@ def _page(request: AccountRequest, query: Query, *, typed: str, view: SavedView 
         "may_delete": view and (view.by_id == request.user.pk or may(request.role, Right.AUDIT_ALL)),
     }
     return render(request, "contacts/audit/list.html", context)
-
-
-def _entry(request: AccountRequest, pk: int) -> AuditEntry:
-    rows = history.permitted(request.account, user=request.user, role=request.role)
-    return get_object_or_404(rows.select_related("begins", "account"), pk=pk)
