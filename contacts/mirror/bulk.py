@@ -68,28 +68,27 @@ def upsert(model: type[Model], names: Sequence[str], rows: Iterable[Values], *, 
 
 def _prepared(fields: Sequence["Field[Any, Any]"], rows: Iterable[Values]) -> Iterator[list[Any]]:
     """Times, dates and UUIDs as the database wants them; whatever else is no plain value as its field wants it."""
-    ways = _ways()
+    plain, ways = _ways()
     for row in rows:
         yield [
-            way(value) if (way := ways.get(type(value))) else field.get_db_prep_save(value, connection)
+            value
+            if (kind := type(value)) in plain
+            else (ways[kind](value) if kind in ways else field.get_db_prep_save(value, connection))
             for field, value in zip(fields, row, strict=True)
         ]
 
 
-def _ways() -> dict[type, Callable[[Any], Any]]:
-    plain: dict[type, Callable[[Any], Any]] = dict.fromkeys((str, int, type(None), bytes, date, datetime, UUID), _same)
+def _ways() -> tuple[set[type], dict[type, Callable[[Any], Any]]]:
+    """What the database takes as it is, and how it takes what else a row mostly holds."""
+    plain: set[type] = {str, int, type(None), bytes}
     if connection.vendor == "postgresql":
-        return plain
+        return plain | {datetime, date, UUID}, {}
     zone = connection.timezone
-    return plain | {
+    return plain, {
         datetime: lambda value: str(value.astimezone(zone).replace(tzinfo=None)),
         date: str,
         UUID: lambda value: value.hex,
     }
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _marks(fields: Sequence["Field[Any, Any]"]) -> str:

@@ -44,11 +44,11 @@ def follow(track: Track, changes: list[Change]) -> None:
         held = open_now.get(change.pk, {})
         wanted = {things[each] for each in track.wanted(change) if each in things}
         begun += [_begin(change, thing) for thing in wanted - held.keys()]
-        ended[_ended_how(track, change)] += [held[thing] for thing in held.keys() - wanted]
+        if left := held.keys() - wanted:
+            ended[_ended_how(track, change)] += [held[thing] for thing in left]
         change.note(track.field, before=held.keys(), after=wanted)
     for how, pks in ended.items():
-        if pks:
-            track.rows.objects.filter(pk__in=pks).update(ended_at=changes[0].look.seen_at, ended_how=how)
+        track.rows.objects.filter(pk__in=pks).update(ended_at=changes[0].look.seen_at, ended_how=how)
     bulk.insert(track.rows, ["contact", track.field, "began_at", "began_how", "ended_how"], begun)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,7 @@ COLUMNS = [
     *("deleted_on", "deleted_from", "deleted_to", "created_at", "updated_at"),
     *("raw", "digest", "fetched_at", "missing_since"),
 ]
+VALUES = itemgetter(*COLUMNS)
 OPTED_OUT = {"unsubscribed", "pending_confirmation", "temp_hold"}
 
 
@@ -218,7 +220,6 @@ def _write_rows(changes: list[Change]) -> None:
     new = [each for each in changes if each.before is None]
     for each, key in zip(new, bulk.new_keys(Contact, len(new)) if new else (), strict=True):
         each.pk = key
-    rows = ([each.pk, *(each.columns[name] for name in COLUMNS)] for each in new)
-    bulk.insert(Contact, ["id", *COLUMNS], rows)
-    held = ([each.columns[name] for name in COLUMNS] for each in changes if each.before is not None)
+    bulk.insert(Contact, ["id", *COLUMNS], ((each.pk, *VALUES(each.columns)) for each in new))
+    held = (VALUES(each.columns) for each in changes if each.before is not None)
     bulk.upsert(Contact, COLUMNS, held, unique=["account", "remote_id"])

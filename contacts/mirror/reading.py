@@ -8,7 +8,9 @@ import math
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from hashlib import blake2b
+from itertools import filterfalse
 from typing import Any
 from uuid import UUID
 
@@ -65,6 +67,10 @@ def identifier(value: object) -> UUID | None:
         return None
 
 
+# An account has few lists and tags, and each contact names some of them.
+_known = lru_cache(maxsize=4096)(identifier)
+
+
 def moment(value: object) -> datetime | None:
     """An ISO 8601 date-time in UTC; None for anything else, and for one that no clock can show in UTC."""
     return in_utc(moment_of(value))
@@ -72,8 +78,10 @@ def moment(value: object) -> datetime | None:
 
 def in_utc(value: datetime | None) -> datetime | None:
     """The moment in UTC. A zone can push the first and the last day of all over the edge: None then."""
+    if value is None or value.tzinfo is UTC:
+        return value
     try:
-        return value.astimezone(UTC) if value else None
+        return value.astimezone(UTC)
     except OverflowError:
         return None
 
@@ -106,7 +114,7 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return "".join(filterfalse(unicodedata.combining, apart))
 
 
 class Reading:
@@ -177,7 +185,9 @@ class Reading:
         value = self._remote.get(name)
         if value is None:
             return frozenset()
-        found = [identifier(each) for each in value] if isinstance(value, list) else [None]
+        found = (
+            [_known(each) if isinstance(each, str) else None for each in value] if isinstance(value, list) else [None]
+        )
         if None in found:
             self.odd.append(name)
         return frozenset(each for each in found if each)

@@ -4,7 +4,7 @@ Counting a million stays takes seconds, so it is done after each sync and kept o
 of them before it counts them itself.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -33,20 +33,31 @@ def tallies(lists: Iterable[int]) -> dict[int, JSON]:
 
     A state is a contact's status, or ``by_account`` when the account unsubscribed it. Two queries.
     """
-    found: dict[int, JSON] = {pk: {**NOTHING, "members": {}} for pk in lists}
-    stays = Membership.objects.filter(list__in=found).order_by()
+    keys = list(lists)
+    return counted(keys, {name: list(rows) for name, rows in to_count(keys).items()})
+
+
+def to_count(lists: Iterable[int]) -> dict[str, QuerySet[Membership, Any]]:
+    """What ``counted`` has to know, to be asked together with other things."""
+    stays = Membership.objects.filter(list__in=list(lists)).order_by()
     states = stays.filter(HERE, ended_at=None).annotate(state=STATE).values_list("list", "state")
-    for pk, state, number in states.annotate(number=Count("pk")):
-        found[pk]["members"][state] = number
     since = timezone.now() - timedelta(days=DAYS)
-    moved = stays.values("list").annotate(
+    moves = stays.values_list("list").annotate(
         former=Count("contact", distinct=True, filter=Q(~AGAIN, ended_at__isnull=False)),
         joined=Count("pk", filter=Q(began_at__gte=since) & ~Q(began_how=How.AT_LINK)),
         left=Count("pk", filter=Q(ended_at__gte=since)),
     )
-    for row in moved:
-        found[row["list"]] |= {name: row[name] for name in ("former", "joined", "left")}
-    return found
+    return {"states": states.annotate(number=Count("pk")), "moves": moves}
+
+
+def counted(lists: Iterable[int], found: Mapping[str, Iterable[Any]]) -> dict[int, JSON]:
+    """The tallies, from what ``to_count`` found. No query."""
+    made: dict[int, JSON] = {pk: {**NOTHING, "members": {}} for pk in lists}
+    for pk, state, number in found["states"]:
+        made[pk]["members"][state] = number
+    for pk, *numbers in found["moves"]:
+        made[pk] |= dict(zip(("former", "joined", "left"), numbers, strict=True))
+    return made
 
 
 def former(the_list: ContactList) -> QuerySet[Membership]:
@@ -63,6 +74,14 @@ def former(the_list: ContactList) -> QuerySet[Membership]:
 def are_few(stays: QuerySet[Membership]) -> bool:
     """Whether a page may count these stays itself; looks at no more of them than that takes."""
     return stays.order_by()[: COUNTED_NOW + 1].count() <= COUNTED_NOW
+
+
+def are_counted_as_few(lists: Collection[ContactList]) -> bool:
+    """The same by the last count; where there was none, or no list, these stays are looked at. One query then."""
+    if not all(each.counts for each in lists):
+        return are_few(Membership.objects.filter(list__in=[each.pk for each in lists]))
+    kept = (sum(each.counts["members"].values()) + each.counts["former"] for each in lists)
+    return sum(kept) <= COUNTED_NOW
 
 
 def count_lists(account: LinkedAccount) -> None:
