@@ -15,7 +15,7 @@ from pathlib import Path
 from bench.course import SEED, Wish, course
 from bench.goals import GOALS, summary, verdict
 from bench.measure import Series, together
-from bench.parts import PARTS
+from bench.parts import PARTS, STOPPED, measured
 from bench.place import DATABASES
 from bench.report import about, in_order, say, table
 from tools.suite import terminate
@@ -32,24 +32,24 @@ def main(arguments: list[str]) -> int:
     told = about(sizes=wish.sizes, rounds=wish.rounds, seed=SEED)
     print("\n".join(f"{name}: {each}" for name, each in told.items()), flush=True)
     began = time.monotonic()
-    measured = _measure(wish, given.part or list(PARTS))
-    lines = summary(measured)
+    figures = _measure(wish, given.part or list(PARTS))
+    lines = summary(figures)
     told["Took"] = f"{(time.monotonic() - began) / 60:.1f} minutes, load {os.getloadavg()[0]:.1f} in the end"
-    print(f"\n{table(measured)}\n\n" + "\n".join(lines) + f"\nTook {told['Took']}", flush=True)
+    print(f"\n{table(figures)}\n\n" + "\n".join(lines) + f"\nTook {told['Took']}", flush=True)
     if given.json:
-        figures = [each.as_dict() | _judged(each) for each in measured]
-        content = {"about": told, "goals": lines, "figures": figures}
+        rows = [each.as_dict() | _judged(each) for each in figures]
+        content = {"about": told, "goals": lines, "figures": rows}
         given.json.write_text(json.dumps(content, indent=1) + "\n")
-    return 0
+    return 1 if any(each.name == STOPPED for each in figures) else 0
 
 
 def _measure(wish: Wish, parts: list[str]) -> list[Series]:
-    with course(wish) as (found, measured):
+    with course(wish) as (found, figures):
         for name in (each for each in PARTS if each in parts):
             began = time.monotonic()
-            measured += PARTS[name](found)
+            figures += measured(name, found)
             say(f"Part {name}: {time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}")
-    return in_order(together(measured))
+    return in_order(together(figures))
 
 
 def _judged(series: Series) -> dict[str, str]:

@@ -65,7 +65,7 @@ GOALS = {
     "P7": Goal("audit and contact history", PAGE, 1_000_000),
     "P8": Goal("limiter over 4 processes", (least(95), most(0, "seconds above 4"), most(0, "miscounted calls"))),
     "P9": Goal("25 people, a sync and a job", (most(300, "p95"), most(0, "errors")), 100_000),
-    "P9 progress": Goal("sync and job go on meanwhile", (least(1, "least"),)),
+    "P9 progress": Goal("sync and job go on meanwhile", (least(1),)),
     "P10": Goal("2,932 people in 14 groups", (most(120, "calls"), most(1.1))),
     "P11 export": Goal("export of contacts", (least(20_000), most(100, "MB")), 1_000_000),
     "P11 file": Goal("check of a file", (most(200, "MB"),), 1_000_000),
@@ -96,7 +96,7 @@ def _together(number: str, measured: list[Series]) -> str:
         return "not measured: left out of this run"
     missed = [each for each in rows if verdict(each).startswith("missed")]
     blank = [each for each in rows if not each.values]
-    small = max((GOALS[each.goal].size for each in rows), default=0)
+    small = max((GOALS[each.goal].size for each in rows if each.goal in GOALS), default=0)
     largest = max((each.size for each in rows if each.values), default=0)
     told = [f"missed in {len(missed)} of {len(rows)} rows" if missed else "met" if len(blank) < len(rows) else ""]
     told += [f"not measured: {each.name} ({each.why})" for each in blank]

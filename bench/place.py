@@ -26,6 +26,10 @@ UNLIMITED = 1_000_000
 type Databases = Callable[[], str]
 
 
+class Stopped(Exception):
+    """A measurement that did not come to its end; what is not measured is named so."""
+
+
 class Place:
     """One new installation, linked to a source.
 
@@ -50,13 +54,13 @@ class Place:
         self.env["CC_CALLS_PER_DAY"] = str(10_000 if calls_per_second else UNLIMITED)
 
     def run(self, module: str, deed: str, *arguments: str) -> list[Series]:
-        """What ``deed`` of ``bench.inside.<module>`` measured in a process of its own. SystemExit when it failed."""
+        """What ``deed`` of ``bench.inside.<module>`` measured in a process of its own. Raises Stopped."""
         began = time.monotonic()
         process = self.start(module, deed, *arguments)
         told, _ = process.communicate()
         what = " ".join((module, deed, *arguments))
         if process.returncode:
-            raise SystemExit(f"The bench stopped: {what} failed on {self.name}.")
+            raise Stopped(f"{what} failed on {self.name}")
         say(f"{self.name}, {what}: {time.monotonic() - began:.0f} s")
         return [replace(Series(**each), database=self.name) for each in json.loads(told)]
 

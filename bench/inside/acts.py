@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.measure import Series, each_time
 from bench.inside.visit import ASKED, Visit
+from bench.measure import Series, each_time
 from contacts.models import Contact, ContactList, RequestLog, Write
 from contacts.rules.addresses import parse
 from contacts.rules.consent import Basis

@@ -8,7 +8,6 @@ trusts every value, knows every list and tag beforehand, and gives the primary k
 import json
 import sqlite3
 import time
-import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -27,6 +26,7 @@ from bench.still import FIRST, cursor_in
 from contacts import mirror
 from contacts.mirror.reading import folded
 from contacts.models import Contact, ContactList, LinkedAccount, Tag
+from contacts.models.packing import pack
 
 JSON = dict[str, Any]
 type Tuples = list[tuple[Any, ...]]
@@ -96,7 +96,7 @@ class Rows:
             folded(f"{address} {first} {last}"), status, permission, email.get("confirm_status", ""),
             email.get("opt_in_source", ""), opted_in[0], email.get("opt_out_source", ""), opted_out[0], once,
             self._day(datetime.fromisoformat(gone)) if gone else None, None, self._seen_at if gone else None,
-            self._time(one["created_at"])[0], self._time(one["updated_at"])[0], zlib.compress(text, 1),
+            self._time(one["created_at"])[0], self._time(one["updated_at"])[0], pack(text),
             blake2b(text, digest_size=16).digest(), self._seen_at, None, None, None,
         )  # fmt: skip
 
