@@ -1,7 +1,8 @@
 """Run the site and its worker together, with the settings of the environment: ``python -m tools.run``, or ``make run``.
 
-For one machine. A larger installation starts the same two programs, as often as it needs, under its own supervisor.
-CCADMIN_BIND says where the site listens (127.0.0.1:8000), CCADMIN_THREADS how many requests it answers at once (8).
+For one machine. A larger installation starts the same two programs, as often as it needs, under its own supervisor
+(DEPLOY.md). CCADMIN_BIND says where the site listens (127.0.0.1:8000), CCADMIN_WEB_PROCESSES how many processes answer
+there (1), CCADMIN_THREADS how many requests each of them answers at once (8), CCADMIN_WORKERS how many workers run (1).
 """
 
 import contextlib
@@ -21,13 +22,27 @@ PREPARE = ((*MANAGE, "migrate", "--no-input", "--verbosity=0"), (*MANAGE, "creat
 SECONDS_TO_END = 30
 
 
+class Unclear(Exception):
+    """A setting that is no number; the text names it."""
+
+
 def programs() -> dict[str, list[str]]:
-    """The commands of the site and the worker."""
-    bind, threads = os.environ.get("CCADMIN_BIND", "127.0.0.1:8000"), os.environ.get("CCADMIN_THREADS", "8")
-    site = [sys.executable, "-m", "gunicorn", "ccadmin.wsgi", "--worker-class=gthread", f"--threads={threads}"]
+    """The commands of the site and of each worker, by the names they are told by. Raises Unclear."""
+    site = [sys.executable, "-m", "gunicorn", "ccadmin.wsgi", "--worker-class=gthread"]
+    site += [f"--workers={number('CCADMIN_WEB_PROCESSES', 1)}", f"--threads={number('CCADMIN_THREADS', 8)}"]
     # Its socket would lie in the home folder, one for all sites of this person.
-    site.append("--no-control-socket")
-    return {"site": [*site, f"--bind={bind}"], "worker": [*MANAGE, "worker"]}
+    site += ["--no-control-socket", f"--bind={os.environ.get('CCADMIN_BIND', '127.0.0.1:8000')}"]
+    several = number("CCADMIN_WORKERS", 1)
+    names = [f"worker {place}" for place in range(1, several + 1)] if several > 1 else ["worker"]
+    return {"site": site} | {name: [*MANAGE, "worker"] for name in names}
+
+
+def number(name: str, usual: int) -> int:
+    """The whole number, at least 1, that the variable holds. Raises Unclear."""
+    value = os.environ.get(name, "") or str(usual)
+    if not value.isdecimal() or int(value) < 1:
+        raise Unclear(f"{name} is a whole number of 1 or more, not {value!r}.")
+    return int(value)
 
 
 def serve(commands: dict[str, list[str]]) -> int:
@@ -84,10 +99,15 @@ def told_to_end(number: int, frame: FrameType | None) -> NoReturn:
 def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, told_to_end)
+    try:
+        commands = programs()
+    except Unclear as problem:
+        print(problem, file=sys.stderr)
+        return 1
     for command in PREPARE:
         if code := subprocess.run(command, cwd=ROOT, check=False).returncode:
             return code
-    return serve(programs())
+    return serve(commands)
 
 
 if __name__ == "__main__":

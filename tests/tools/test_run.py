@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.run import serve
+from tools.run import Unclear, programs, serve
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # One write, because two children share the pipe.
@@ -46,3 +46,21 @@ sys.exit(serve({{"site": [sys.executable, "-c", {LONG!r}], "worker": [sys.execut
     assert runner.wait(timeout=20) == 0
     runner.stdout.close()
     assert not any(map(is_alive, children))
+
+
+def test_one_site_process_and_one_worker_unless_more_are_asked_for(monkeypatch):
+    for name in ("CCADMIN_WEB_PROCESSES", "CCADMIN_THREADS", "CCADMIN_WORKERS"):
+        monkeypatch.delenv(name, raising=False)
+    assert list(programs()) == ["site", "worker"]
+    assert {"--workers=1", "--threads=8"} <= set(programs()["site"])
+    monkeypatch.setenv("CCADMIN_WEB_PROCESSES", "3")
+    monkeypatch.setenv("CCADMIN_WORKERS", "2")
+    assert list(programs()) == ["site", "worker 1", "worker 2"]
+    assert "--workers=3" in programs()["site"]
+
+
+@pytest.mark.parametrize("nonsense", ["0", "two", "-1"])
+def test_a_number_of_workers_that_is_none_is_refused_in_a_sentence(monkeypatch, nonsense):
+    monkeypatch.setenv("CCADMIN_WORKERS", nonsense)
+    with pytest.raises(Unclear, match="CCADMIN_WORKERS is a whole number"):
+        programs()
