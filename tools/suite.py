@@ -1,4 +1,4 @@
-"""Run every test: on SQLite, again on PostgreSQL, and in a browser; say what was left out and why.
+"""Run every test: on SQLite, again on PostgreSQL, and in a browser; say what was left out and why, Redis too.
 
 ``python -m tools.suite [pytest's own arguments]``, in short ``make test``. With CCADMIN_NO_SKIPS=1, as in .ci/run, a
 part or a test that is left out is a failure. TEST_POSTGRES_URL names a server to use instead of a private one.
@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from tools import redis
 from tools.postgres import NoPostgres, private_server
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # These touch no database, or ask about pages, logs and files only, so one run of them is enough.
 ONCE = (
     *("api", "emulator", "rules", "standalone", "tools", "test_demo.py", "test_house.py"),
+    "test_scale_cost.py",
     *("security/test_leaks.py", "security/test_leaks_of_managers.py", "services/test_put_modes.py"),
     *("security/test_hostile_text.py", "security/test_hostile_people.py"),
     "views/test_permissions.py",
@@ -111,6 +113,14 @@ def postgres_url() -> Iterator[str]:
         yield url
 
 
+def about_redis(suite: Suite) -> None:
+    """The tests of the queue in Redis start a private one each; where there is none, pytest skips them one by one."""
+    try:
+        redis.program()
+    except redis.NoRedis as problem:
+        suite.leave_out("Redis", str(problem))
+
+
 def in_a_browser(suite: Suite) -> None:
     """One at a time and apart: Playwright's event loop and Django's queries do not share a process."""
     browser = os.environ.get("CCADMIN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -129,6 +139,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, terminate)
     suite = Suite(arguments, no_skips=os.environ.get("CCADMIN_NO_SKIPS") == "1")
     try:
+        about_redis(suite)
         on_sqlite(suite)
         on_postgres(suite)
         in_a_browser(suite)

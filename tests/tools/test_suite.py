@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tools import postgres
-from tools.suite import Suite, in_a_browser, on_postgres, run
+from tools.suite import Suite, about_redis, in_a_browser, on_postgres, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -36,6 +36,15 @@ def test_a_missing_postgresql_is_left_out_and_said(monkeypatch, capsys):
     assert "Left out, PostgreSQL: PostgreSQL's programs (initdb, postgres) are not on this machine." in (
         capsys.readouterr().out
     )
+
+
+def test_a_missing_redis_is_left_out_and_said(monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "/nowhere")
+    suite = Suite([], no_skips=False)
+    suite.ran = True
+    about_redis(suite)
+    assert suite.close() == 0
+    assert "Left out, Redis: Redis (redis-server) is not on this machine." in capsys.readouterr().out
 
 
 def test_where_nothing_may_be_skipped_a_part_left_out_is_a_failure(monkeypatch, capsys):
