@@ -268,8 +268,8 @@ def make_venv(here: Checkout, uv: str, env: Dict[str, str]) -> None:
 def fill_venv(here: Checkout, uv: str, env: Dict[str, str], name: str) -> None:
     say(f"Installing the packages of requirements/{name}.txt; the first time takes a minute.")
     command = [uv, "pip", "sync", "--require-hashes", "--python", str(here.python)]
-    # Wheels only, but for the two that have none; they are built by the setuptools whose hash is pinned.
-    wheels = ["--only-binary", ":all:", "--no-binary", "constant-contact-api-client", "--no-binary", "crontab"]
+    # Wheels only, but for the one that has none; it is built by the setuptools whose hash is pinned.
+    wheels = ["--only-binary", ":all:", "--no-binary", "constant-contact-api-client"]
     build = ["--build-constraints", str(here.locks / "build.txt")]
     ok, output = attempt(here, [*command, *wheels, *build, str(here.locks / (name + ".txt"))], env)
     if not ok:
