@@ -5,7 +5,7 @@ not move a contact's date) and the deletions. Rows and the place reached are sav
 killed run goes on where it was. Source: design section 6, faults 2.1.
 """
 
-from contacts.sync.clock import due, forget_old, start_due
+from contacts.sync.clock import due, start_due
 from contacts.sync.decisions import dismiss, may_be_released, release
 from contacts.sync.heartbeat import Heartbeat
 from contacts.sync.reversals import dismiss as dismiss_reversals
@@ -21,7 +21,6 @@ __all__ = [
     "dismiss_reversals",
     "dismiss_spike",
     "due",
-    "forget_old",
     "may_be_released",
     "open_run",
     "progress",

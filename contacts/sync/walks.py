@@ -16,6 +16,7 @@ JSON = dict[str, Any]
 
 # Makes ties at the border, and a border that is exclusive, harmless (faults D3).
 OVERLAP = timedelta(minutes=10)
+PER_PAGE = 500
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,8 @@ class Contacts:
 
     def asking(self, run: SyncRun, cursor: str, bounds: JSON) -> Callable[[Client], Page]:
         """``bounds`` are those of a window."""
-        return partial(Client.contacts_page, cursor=cursor or None, count=True, **self.condition(run), **bounds)
+        asked = self.condition(run) | bounds
+        return partial(Client.contacts_page, cursor=cursor or None, limit=PER_PAGE, count=True, **asked)
 
     def store(self, run: SyncRun, fetched: Fetched) -> mirror.Stored:
         return mirror.store_page(
