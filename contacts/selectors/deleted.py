@@ -11,11 +11,14 @@ from contacts.models import Contact, LinkedAccount, Spike, User
 from contacts.models.mirror import ContactQuerySet
 from contacts.selectors import people, pieces, windows
 from contacts.selectors.check import zone
-from contacts.selectors.histogram import MANY, RANGES, Histogram, histogram
+from contacts.selectors.histogram import MANY, RANGES, Days, Histogram
 from contacts.selectors.paging import Slice, one_page
-from contacts.selectors.people import COUNT_LIMIT, Person, known
+from contacts.selectors.people import COUNT_LIMIT, known
+from contacts.selectors.persons import Person, late, persons, stays_of
 from contacts.selectors.pieces import Piece
+from contacts.selectors.searching import Search
 from contacts.selectors.spikes import people_of
+from contacts.selectors.together import together
 from contacts.selectors.windows import Window
 
 SORTS = {"-noticed": ("-deleted_to", "id"), "address": ("address_key", "id")}
@@ -76,31 +79,43 @@ class Deleted:
 def deleted(
     account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool, spike: Spike | None = None
 ) -> Deleted:
-    """One page of the contacts Constant Contact hides, the last noticed first. Six queries at most."""
-    wish = _wish(account, user, query, text, spike)
-    whole = _wished(account, user, replace(wish, kind=None))
-    rows = _wished(account, user, wish)
-    page = one_page(rows, order=SORTS[wish.sort], query=query)
-    total, more = _counted(account, wish, whole, page)
-    counts = pieces.counts(whole) if total and not more and not pieces.named(wish.tab) else {}
+    """One page of the contacts Constant Contact hides, the last noticed first. Four queries at most, without a search.
+
+    One for the rows, one for what belongs to them, one for the pieces of a number that can be counted, one for the
+    days of a large account.
+    """
+    wish, search = _wish(account, user, query, text, spike), Search.of(text.strip()[:200])
+    whole, rows = (_wished(account, user, each) for each in (replace(wish, kind=None), wish))
+    page = one_page(rows, order=SORTS[wish.sort], query=query, take=search.first if search.words else late)
+    days = Days(account, _hidden(account, user), wish.days)
+    total = _total(account, wish, page)
+    counted = {} if total is not None or search.words else {"total": whole.order_by()[: COUNT_LIMIT + 1]}
+    found = together({"stays": stays_of(page.rows)} | days.asked, counted)
+    if total is None:
+        total = search.number(whole, most=COUNT_LIMIT + 1) if search.words else found["total"]
+    more, total = total > COUNT_LIMIT, min(total, COUNT_LIMIT)
+    if pieces.named(wish.tab) and _are_many(account):
+        more = not page.is_all
+    counts = pieces.counts(search.among(whole)) if total and not more and not pieces.named(wish.tab) else {}
     number = total
     if wish.kind:
-        number, more = (counts[wish.kind], False) if counts else _shown(page)
+        number, more = (counts[wish.kind], False) if counts else (len(page.rows), not page.is_all)
     return Deleted(
         filter=wish,
-        rows=people.persons(account, page.rows, personal=personal),
+        rows=persons(account, page.rows, found["stays"], personal=personal),
         page=page,
         number=number,
         total=total,
         more=more,
         pieces=counts,
-        histogram=histogram(account, _hidden(account, user), days=wish.days),
+        histogram=days.histogram(found),
     )
 
 
 def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
     """Everybody the page shows for the same filter, on all of its pages; nobody for a filter it cannot read."""
-    return _wished(account, user, _wish(account, user, query, text, None))
+    wish = _wish(account, user, query, text, None)
+    return Search.of(wish.text).among(_wished(account, user, wish))
 
 
 def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:
@@ -143,7 +158,8 @@ def _wish(account: LinkedAccount, user: User, query: QueryDict, text: str, spike
 
 
 def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet:
-    rows = people.searched(_hidden(account, user), wish.text)
+    """Whom the filter fits, but for the search."""
+    rows = _hidden(account, user)
     if wish.lost or wish.tab == SPIKES:
         return rows.none()
     if wish.tab == REFUSED:
@@ -156,19 +172,22 @@ def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet
     return rows.filter(people_of(wish.spike) if wish.spike else wish.window.condition)
 
 
-def _counted(account: LinkedAccount, wish: Filter, whole: ContactQuerySet, page: Slice[Contact]) -> tuple[int, bool]:
-    """How many match, whatever piece is chosen, and whether there are more than that.
+def _total(account: LinkedAccount, wish: Filter, page: Slice[Contact]) -> int | None:
+    """How many match, whatever piece is chosen, as far as that is known; None when they have to be counted.
 
     To count one piece of a very large account, everybody would have to be looked at: those of the page must do.
     """
-    if pieces.named(wish.tab) and account.counts.get("deleted", 0) > MANY:
-        return _shown(page)
-    number = whole.order_by()[: COUNT_LIMIT + 1].count() if wish.kind else people.counted(whole, page)
-    return min(number, COUNT_LIMIT), number > COUNT_LIMIT
+    if (page.is_all and not wish.kind) or (pieces.named(wish.tab) and _are_many(account)):
+        return len(page.rows)
+    if wish.tab or wish.spike or wish.window.is_set or wish.text:
+        return None
+    number = account.counts.get("deleted", 0)
+    # Nothing that happened since would make so many so few.
+    return number if number > 2 * COUNT_LIMIT else None
 
 
-def _shown(page: Slice[Contact]) -> tuple[int, bool]:
-    return len(page.rows), page.after is not None or page.before is not None
+def _are_many(account: LinkedAccount) -> bool:
+    return account.counts.get("deleted", 0) > MANY
 
 
 def _hidden(account: LinkedAccount, user: User) -> ContactQuerySet:

@@ -1,12 +1,13 @@
 """Deletions per day: was it a trickle or a blow?"""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 
 from contacts.models import LinkedAccount
@@ -69,17 +70,43 @@ class Histogram:
         return len(numbers) > 1 and numbers[0] > 50 * numbers[1]
 
 
-def histogram(account: LinkedAccount, hidden: ContactQuerySet, *, days: str) -> Histogram:
-    """The days of these deleted contacts, all of one account. One query, or two for a very large account."""
-    here = zone(account)
-    last = timezone.now().astimezone(here).date()
-    first = _first(account, days, last=last)
-    numbers, counted_at = _numbers(account, hidden, first)
-    unseen = _unseen(account, first, last)
-    bars = [Bar(day, numbers[day]) for day in numbers if day not in unseen and day <= last]
-    bars += [Bar(day, None) for day in unseen]
-    bars.sort(key=lambda bar: bar.day)
-    return Histogram(days, first, last, bars, _sentence(bars, days, today=last), counted_at)
+class Days:
+    """The days of these deleted contacts, all of one account.
+
+    ``asked`` has to be asked first, together with other things. Of a very large account it is nothing: its days are
+    counted once a sync, and kept in the cache. One query then, or three.
+    """
+
+    def __init__(self, account: LinkedAccount, hidden: ContactQuerySet, days: str) -> None:
+        self.account, self.days = account, days
+        self.last = timezone.now().astimezone(zone(account)).date()
+        self.first = _first(account, days, last=self.last)
+        self.looks = _looks(account, hidden, self.first)
+        self.are_many = account.counts.get("deleted", 0) > MANY
+
+    @property
+    def asked(self) -> dict[str, QuerySet[Any, Any]]:
+        """How many were deleted between which two looks."""
+        return {} if self.are_many else {"looks": self.looks}
+
+    def histogram(self, found: Mapping[str, Any]) -> Histogram:
+        """The picture, from what was ``asked``."""
+        numbers, counted_at = self._kept() if self.are_many else (_per_day(self.account, found["looks"]), None)
+        unseen = _unseen(self.account, self.first, self.last)
+        bars = [Bar(day, numbers[day]) for day in numbers if day not in unseen and day <= self.last]
+        bars += [Bar(day, None) for day in unseen]
+        bars.sort(key=lambda bar: bar.day)
+        sentence = _sentence(bars, self.days, today=self.last)
+        return Histogram(self.days, self.first, self.last, bars, sentence, counted_at)
+
+    def _kept(self) -> tuple[dict[date, int], datetime]:
+        synced_at = self.account.synced_at and self.account.synced_at.timestamp()
+        key = f"deleted-per-day-{self.account.pk}-{self.first}-{synced_at}"
+        kept: Any = cache.get(key)
+        if kept is None:
+            kept = _per_day(self.account, self.looks), timezone.now()
+            cache.set(key, kept, timeout=DAY.total_seconds())
+        return kept
 
 
 def _first(account: LinkedAccount, days: str, *, last: date) -> date:
@@ -88,23 +115,16 @@ def _first(account: LinkedAccount, days: str, *, last: date) -> date:
     return linked if days == "all" else max(linked, last - (int(days) - 1) * DAY)
 
 
-def _numbers(account: LinkedAccount, hidden: ContactQuerySet, first: date) -> tuple[dict[date, int], datetime | None]:
-    if account.counts.get("deleted", 0) <= MANY:
-        return _counted(account, hidden, first), None
-    key = f"deleted-per-day-{account.pk}-{first}-{account.synced_at and account.synced_at.timestamp()}"
-    kept: Any = cache.get(key)
-    if kept is None:
-        kept = _counted(account, hidden, first), timezone.now()
-        cache.set(key, kept, timeout=DAY.total_seconds())
-    return kept
-
-
-def _counted(account: LinkedAccount, hidden: ContactQuerySet, first: date) -> dict[date, int]:
-    here = zone(account)
-    start = datetime.combine(first, datetime.min.time(), tzinfo=here)
+def _looks(account: LinkedAccount, hidden: ContactQuerySet, first: date) -> QuerySet[Any, Any]:
+    start = datetime.combine(first, datetime.min.time(), tzinfo=zone(account))
     looks = hidden.filter(Window(start).condition).order_by().values_list("deleted_from", "deleted_to", "deleted_on")
+    return looks.annotate(number=Count("pk"))
+
+
+def _per_day(account: LinkedAccount, looks: Iterable[tuple[Any, ...]]) -> dict[date, int]:
+    here = zone(account)
     numbers: Counter[date] = Counter()
-    for noticed_from, noticed_to, deleted_on, number in looks.annotate(number=Count("pk")):
+    for noticed_from, noticed_to, deleted_on, number in looks:
         numbers[day_of(noticed_from, noticed_to, deleted_on, here)] += number
     return dict(numbers)
 

@@ -1,6 +1,6 @@
 """The table of lists: each with what was counted on it, those that are gone apart."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -9,11 +9,13 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
 
-from contacts.mirror.tallies import NOTHING, are_few, tallies
-from contacts.models import ContactList, LinkedAccount, ListChange, Membership, User
+from contacts.mirror.tallies import NOTHING, are_counted_as_few, counted, to_count
+from contacts.models import ContactList, LinkedAccount, ListChange, User
+from contacts.selectors.together import together
 
 JSON = dict[str, Any]
 MOST_GONE = 100
+MOST_TOLD = 5
 SHOWN_FOR = timedelta(days=1)
 #: How a change can end that nobody saw the end of, or that wants a look.
 TOLD_LATER = (
@@ -67,6 +69,7 @@ class Lists:
     fresh: bool
     name: str
     sort: str
+    changes: list[ListChange]
 
 
 SORTS: dict[str, tuple[str, Callable[[Row], Any]]] = {
@@ -81,19 +84,26 @@ SORTS: dict[str, tuple[str, Callable[[Row], Any]]] = {
 
 
 def table(account: LinkedAccount, *, user: User, query: QueryDict) -> Lists:
-    """The lists whose name has this part, sorted. Five queries, whatever their number."""
+    """The lists whose name has this part, sorted. Two queries, whatever their number."""
     name, sort = query.get("name", "").replace("\0", "").strip()[:100], query.get("sort", "")
     sort = sort if sort in SORTS else ""
     known = ContactList.objects.visible_to(user).filter(account=account)
     wanted = known.filter(name__icontains=name) if name else known
-    alive = list(wanted.filter(gone_at=None).order_by("name", "id"))
-    gone = list(wanted.exclude(gone_at=None).order_by("-gone_at", "-id")[: MOST_GONE + 1])
-    fresh = are_few(Membership.objects.filter(list__in=known))
-    counted = tallies(row.pk for row in (*alive, *gone)) if fresh else {}
-    rows = [Row(row, tally_of(row, counted)) for row in alive]
+    found = together(
+        {
+            "alive": wanted.filter(gone_at=None).order_by("name", "id"),
+            "gone": wanted.exclude(gone_at=None).order_by("-gone_at", "-id")[: MOST_GONE + 1],
+            **to_tell(account, user=user),
+        }
+    )
+    alive, gone = found["alive"], found["gone"]
+    fresh = are_counted_as_few([*alive, *gone])
+    keys = [each.pk for each in (*alive, *gone)]
+    numbers = counted(keys, together(to_count(keys))) if fresh else {}
+    rows = [Row(row, tally_of(row, numbers)) for row in alive]
     rows.sort(key=SORTS[sort][1], reverse=sort.startswith("-"))
-    shown = [Row(row, tally_of(row, counted)) for row in gone[:MOST_GONE]]
-    return Lists(rows, shown, len(gone) - len(shown), fresh, name, sort)
+    shown = [Row(row, tally_of(row, numbers)) for row in gone[:MOST_GONE]]
+    return Lists(rows, shown, len(gone) - len(shown), fresh, name, sort, told(found))
 
 
 def tally_of(the_list: ContactList, counted: dict[int, JSON]) -> Tally:
@@ -101,9 +111,26 @@ def tally_of(the_list: ContactList, counted: dict[int, JSON]) -> Tally:
     return Tally(**(NOTHING | (counted.get(the_list.pk) or the_list.counts)))
 
 
-def changes(account: LinkedAccount, *, user: User, the_list: ContactList | None = None) -> QuerySet[ListChange]:
-    """Changes to lists that somebody should know of: open ones, and those whose end came without them. One query."""
+def to_tell(
+    account: LinkedAccount, *, user: User, the_list: ContactList | None = None
+) -> dict[str, QuerySet[Any, Any]]:
+    """Changes to lists that somebody should know of: open ones, and those whose end came without them.
+
+    To be asked together with other things, for ``told``.
+    """
     lately = Q(state__in=TOLD_LATER, ended_at__gte=timezone.now() - SHOWN_FOR)
-    told = ListChange.objects.visible_to(user).filter(lately | Q(state__in=ListChange.OPEN), account=account)
-    told = told.filter(list=the_list) if the_list else told
-    return told.select_related("list", "by").order_by("-id")[:5]
+    rows = ListChange.objects.visible_to(user).filter(lately | Q(state__in=ListChange.OPEN), account=account)
+    rows = (rows.filter(list=the_list) if the_list else rows).order_by("-id")[:MOST_TOLD]
+    return {
+        "changes": rows,
+        "changed": ContactList.objects.filter(pk__in=rows.values("list")),
+        "changers": User.objects.filter(pk__in=rows.values("by")).only("name", "email"),
+    }
+
+
+def told(found: Mapping[str, Any]) -> list[ListChange]:
+    """The changes, newest first, each with its list and who asked for it. No query."""
+    lists, people = ({each.pk: each for each in found[name]} for name in ("changed", "changers"))
+    for each in found["changes"]:
+        each.list, each.by = lists.get(each.list_id), people.get(each.by_id)
+    return list(found["changes"])

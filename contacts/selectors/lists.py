@@ -1,19 +1,22 @@
 """One list: who is on it, who was, who of them cannot be mailed and why. And what a plan to delete it must say."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 
-from contacts.mirror.tallies import are_few, former, tallies
-from contacts.models import Contact, ContactList, How, LinkedAccount, Membership, User
+from contacts.mirror.tallies import are_counted_as_few, are_few, counted, former, to_count
+from contacts.models import Contact, ContactList, How, LinkedAccount, ListChange, Membership, User
 from contacts.models.mirror import ContactQuerySet
-from contacts.selectors.list_table import Tally, tally_of
-from contacts.selectors.paging import Slice, one_page
-from contacts.selectors.people import COUNT_LIMIT, Person, counted, everyone, known, persons, searched
+from contacts.selectors.list_table import Tally, tally_of, to_tell, told
+from contacts.selectors.paging import Slice, first, one_page
+from contacts.selectors.people import COUNT_LIMIT, FEW, everyone, known
+from contacts.selectors.persons import Person, late, persons, stays_of
+from contacts.selectors.searching import Search
+from contacts.selectors.together import together
 
 TABS = {"": "Now", "former": "Former", "cannot": "Cannot be mailed", "notes": "Note and automation"}
 UNSUBSCRIBED = Q(status=Contact.Status.UNSUBSCRIBED)
@@ -98,7 +101,8 @@ class OneList:
     """One tab of a list. ``number`` counts the people of the tab, ``more`` says it stopped at a limit.
 
     ``fresh`` is whether ``tally`` was counted for this page, and not after the last sync. On a list of many
-    ``number`` is taken from it, because counting them anew takes longer than all the rest of the page.
+    ``number`` is taken from it, because counting them anew takes longer than all the rest of the page. Of a deleted
+    list ``lost`` were on it when it went. ``changes`` to it are those that somebody should know of.
     """
 
     the_list: ContactList
@@ -109,6 +113,8 @@ class OneList:
     page: Slice[Contact] | Slice[Membership]
     number: int
     more: bool
+    lost: int
+    changes: list[ListChange]
 
 
 @dataclass(frozen=True)
@@ -122,14 +128,42 @@ class Deletion:
 
 
 def one_list(the_list: ContactList, *, user: User, query: QueryDict, text: str, personal: bool) -> OneList:
-    """One page of one tab. Eight queries at most; ``the_list`` comes from ``visible_to(user)``."""
+    """One page of one tab; ``the_list`` comes from ``visible_to(user)``.
+
+    Two queries, without a search and once the list was counted: the rows, and all that belongs to them.
+    """
     wish = _wish(query, text)
-    fresh = are_few(Membership.objects.filter(list=the_list))
-    tally = tally_of(the_list, tallies([the_list.pk]) if fresh else {})
-    kept = None if fresh or not the_list.counts else _kept(tally, wish)
-    rows, page, number = _page(the_list, user, wish, query, personal=personal, kept=kept)
-    more = kept is None and number > COUNT_LIMIT
-    return OneList(the_list, tally, fresh, wish, rows, page, COUNT_LIMIT if more else number, more)
+    fresh = are_counted_as_few([the_list])
+    page, rows = _page(the_list, user, wish, query)
+    people = [each.contact if isinstance(each, Membership) else each for each in page.rows]
+    asked = {"stays": stays_of(people), **to_tell(the_list.account, user=user, the_list=the_list)}
+    # What the tallies do not tell has to be counted.
+    is_told = (fresh or the_list.counts) and not (wish.tab == "former" and wish.kind)
+    is_odd = not (page.is_all or is_told or wish.text)
+    limited = {"number": rows.order_by()[: COUNT_LIMIT + 1]} if is_odd else {}
+    went = {"lost": lost(the_list)} if the_list.gone_at else {}
+    found = together(asked | (to_count([the_list.pk]) if fresh else {}), limited | went)
+    tally = tally_of(the_list, counted([the_list.pk], found) if fresh else {})
+    search = Search.of(wish.text, via="contact__" if wish.tab == "former" else "")
+    if page.is_all:
+        number = len(page.rows)
+    elif wish.text:
+        number = search.number(rows, most=COUNT_LIMIT + 1)
+    else:
+        number = found["number"] if is_odd else _number(tally, wish)
+    more = number > COUNT_LIMIT and (fresh or bool(wish.text) or is_odd)
+    return OneList(
+        the_list=the_list,
+        tally=tally,
+        fresh=fresh,
+        filter=wish,
+        rows=_stays(persons(the_list.account, people, found["stays"], personal=personal), page.rows),
+        page=page,
+        number=COUNT_LIMIT if more else number,
+        more=more,
+        lost=found.get("lost", 0),
+        changes=told(found),
+    )
 
 
 def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
@@ -139,9 +173,9 @@ def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str)
         return Contact.objects.none()
     wish = _wish(query, text)
     if wish.tab == "former":
-        who = searched(everyone(account, user), wish.text)
+        who = Search.of(wish.text).among(everyone(account, user))
         return who.filter(pk__in=_left(the_list, wish).values("contact"))
-    return _members(the_list, user, wish)
+    return Search.of(wish.text).among(_members(the_list, user, wish))
 
 
 def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:
@@ -167,9 +201,9 @@ def deletion(the_list: ContactList) -> Deletion:
     )
 
 
-def lost(the_list: ContactList) -> int:
-    """How many were on a deleted list when it went. One query."""
-    return former(the_list).filter(ended_how=How.GONE, contact__missing_since=None).count()
+def lost(the_list: ContactList) -> QuerySet[Membership]:
+    """The stays of those who were on a deleted list when it went."""
+    return former(the_list).filter(ended_how=How.GONE, contact__missing_since=None)
 
 
 def _wish(query: QueryDict, text: str) -> Filter:
@@ -177,41 +211,34 @@ def _wish(query: QueryDict, text: str) -> Filter:
     return Filter(tab, known(query.get("kind", ""), KINDS.get(tab, {})), text.strip()[:200])
 
 
-def _kept(tally: Tally, wish: Filter) -> int | None:
-    """How many the tab has by the last count; None when that was not counted."""
-    if wish.text or (wish.tab == "former" and wish.kind):
-        return None
+def _number(tally: Tally, wish: Filter) -> int:
+    """How many the tab has, where no kind of leaving is asked for."""
     if wish.tab == "cannot":
         return tally.members.get(wish.kind, 0) if wish.kind else tally.cannot
     return tally.former if wish.tab == "former" else tally.now
 
 
 def _page(
-    the_list: ContactList, user: User, wish: Filter, query: QueryDict, *, personal: bool, kept: int | None
-) -> tuple[list[Stay], Slice[Contact] | Slice[Membership], int]:
+    the_list: ContactList, user: User, wish: Filter, query: QueryDict
+) -> tuple[Slice[Contact] | Slice[Membership], QuerySet[Any]]:
+    """The rows of a page, and what they are taken from but for the search. Of former members who left last is first."""
+    search = Search.of(wish.text, via="contact__" if wish.tab == "former" else "")
     if wish.tab == "notes":
-        return [], Slice[Contact]([], None, None), 0
+        return Slice[Contact]([], None, None), Contact.objects.none()
     if wish.tab == "former":
-        return _former_page(the_list, user, wish, query, personal=personal, kept=kept)
+        stays = _left(the_list, wish).select_related("contact").defer("contact__raw")
+        if wish.text:
+            stays = stays.filter(contact__in=everyone(the_list.account, user).values("pk"))
+        take = search.first if search.words else first
+        return one_page(stays, order=("-ended_at", "-id"), query=query, take=take), stays
     rows = _members(the_list, user, wish)
-    page = one_page(rows, order=("address_key", "id"), query=query)
-    made = persons(the_list.account, page.rows, personal=personal)
-    return [Stay(each) for each in made], page, counted(rows, page) if kept is None else kept
+    take = search.first if search.words else late
+    return one_page(rows, order=("address_key", "id"), query=query, take=take), rows
 
 
-def _former_page(
-    the_list: ContactList, user: User, wish: Filter, query: QueryDict, *, personal: bool, kept: int | None
-) -> tuple[list[Stay], Slice[Membership], int]:
-    """Who left last comes first."""
-    stays = _left(the_list, wish).select_related("contact").defer("contact__raw")
-    if wish.text:
-        stays = stays.filter(contact__in=searched(everyone(the_list.account, user), wish.text).values("pk"))
-    page = one_page(stays, order=("-ended_at", "-id"), query=query)
-    made = persons(the_list.account, [stay.contact for stay in page.rows], personal=personal)
-    rows = [Stay(person, stay) for person, stay in zip(made, page.rows, strict=True)]
-    if kept is not None or (page.before is None and page.after is None):
-        return rows, page, len(rows) if kept is None else kept
-    return rows, page, stays.order_by()[: COUNT_LIMIT + 1].count()
+def _stays(people: list[Person], rows: Sequence[Contact | Membership]) -> list[Stay]:
+    pairs = zip(people, rows, strict=True)
+    return [Stay(person, row if isinstance(row, Membership) else None) for person, row in pairs]
 
 
 def _left(the_list: ContactList, wish: Filter) -> QuerySet[Membership]:
@@ -226,12 +253,12 @@ def _members(the_list: ContactList, user: User, wish: Filter) -> ContactQuerySet
     38,000 members by the first 90 ms, by the second 4 ms.
     """
     on = Membership.objects.filter(list=the_list, ended_at=None)
-    if are_few(on):
+    if the_list.member_count <= FEW if the_list.counts else are_few(on):
         # Without a word on the account, whose index of addresses the database would walk from A to Z.
         rows = Contact.objects.filter(pk__in=on.values("contact"), missing_since=None).light()
     else:
         rows = everyone(the_list.account, user).filter(Exists(on.filter(contact=OuterRef("pk"))))
-    rows = searched(rows.filter(deleted_on=None), wish.text)
+    rows = rows.filter(deleted_on=None)
     if wish.tab != "cannot":
         return rows
     return rows.filter(WHYS[wish.kind].condition) if wish.kind else rows.exclude(status=Contact.Status.ACTIVE)

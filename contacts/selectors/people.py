@@ -1,24 +1,27 @@
 """The list of contacts, filtered, searched, sorted and paged by key, and what every list of people is made of."""
 
-from collections import defaultdict
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
 from django.http import QueryDict
 from django.utils import timezone
 
 from contacts.models import Contact, ContactList, LinkedAccount, Membership, User
 from contacts.models.mirror import ContactQuerySet
-from contacts.rules.verdict import Memory, Verdict, judge
-from contacts.selectors.check import masked, memory
 from contacts.selectors.paging import Slice, one_page
+from contacts.selectors.persons import Person, late, persons, stays_of
 from contacts.selectors.searching import Search
+from contacts.selectors.together import together
 
+JSON = dict[str, Any]
 COUNT_LIMIT = 10_000
+#: So many are looked up one by one and sorted sooner than the first fifty of them are found among a million.
+FEW = 4_000
 SORTS = {"address": ("address_key", "id"), "-address": ("-address_key", "-id"), "-changed": ("-updated_at", "-id")}
 CHANGED = {"1": "Last 24 hours", "7": "Last 7 days", "30": "Last 30 days"}
 
@@ -40,17 +43,6 @@ class Filter:
 
 
 @dataclass(frozen=True)
-class Person:
-    """One row: the contact, its verdict from our copy, the lists it is on, and what we remember."""
-
-    contact: Contact
-    verdict: Verdict
-    lists: list[str]
-    memory: Memory
-    shown: str
-
-
-@dataclass(frozen=True)
 class People:
     """One page of people. ``number`` counts all that match, up to a limit; ``more`` says it stopped there."""
 
@@ -63,14 +55,25 @@ class People:
 
 
 def contacts(account: LinkedAccount, *, user: User, query: QueryDict, text: str, personal: bool) -> People:
-    """One page of the contacts Constant Contact shows; with ``status=deleted`` those it hides. Six queries."""
-    wish = _wish(query, text)
-    rows = _wished(account, user, wish)
-    page = one_page(rows, order=SORTS[wish.sort], query=query)
-    number = counted(rows, page)
-    made = persons(account, page.rows, personal=personal)
-    lists = list(ContactList.objects.visible_to(user).filter(account=account, gone_at=None).order_by("name", "id"))
-    return People(made, page, min(number, COUNT_LIMIT), number > COUNT_LIMIT, wish, lists)
+    """One page of the contacts Constant Contact shows; with ``status=deleted`` those it hides.
+
+    Three queries at most: how many the parts of the filter fit, the rows, and what belongs to them. A search adds its
+    own.
+    """
+    wish, search = _wish(query, text), Search.of(text.strip()[:200])
+    lists = ContactList.objects.visible_to(user).filter(account=account, gone_at=None)
+    lists = lists.only("remote_id", "name", "counts").order_by("name", "id")
+    fits = _fits(account, user, wish)
+    known = together({"lists": lists}, {name: rows[: COUNT_LIMIT + 1] for name, rows in fits.items()}) if fits else {}
+    rows = _quick(account, user, wish, known)
+    page = one_page(rows, order=SORTS[wish.sort], query=query, take=search.first if search.words else late)
+    number = len(page.rows) if page.is_all else _kept(account, wish, known)
+    counted = {"number": rows.order_by()[: COUNT_LIMIT + 1]} if number is None and not search.words else {}
+    known |= together({"stays": stays_of(page.rows)} | ({} if known else {"lists": lists}), counted)
+    if number is None:
+        number = search.number(rows, most=COUNT_LIMIT + 1) if search.words else known["number"]
+    made = persons(account, page.rows, known["stays"], personal=personal)
+    return People(made, page, min(number, COUNT_LIMIT), number > COUNT_LIMIT, wish, known["lists"])
 
 
 def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:
@@ -110,13 +113,83 @@ def _wish(query: QueryDict, text: str) -> Filter:
 
 
 def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet:
-    rows = searched(everyone(account, user), wish.text)
-    rows = rows.filter(status=wish.status) if wish.status else rows.filter(deleted_on=None)
+    rows = _of_status(searched(everyone(account, user), wish.text), wish)
     if wish.list_id:
-        rows = rows.filter(Exists(_on_list(wish.list_id)))
+        rows = rows.filter(Exists(_on_list(account, wish).filter(contact=OuterRef("pk"))))
+    return rows.filter(updated_at__gte=_since(wish)) if wish.changed else rows
+
+
+def _of_status(rows: ContactQuerySet, wish: Filter) -> ContactQuerySet:
+    return rows.filter(status=wish.status) if wish.status else rows.filter(deleted_on=None)
+
+
+def _on_list(account: LinkedAccount, wish: Filter) -> QuerySet[Membership]:
+    return Membership.objects.filter(list__account=account, list__remote_id=wish.list_id, ended_at=None)
+
+
+def _since(wish: Filter) -> datetime:
+    return timezone.now() - timedelta(days=int(wish.changed))
+
+
+def _fits(account: LinkedAccount, user: User, wish: Filter) -> dict[str, QuerySet[Any]]:
+    """Whom single parts of the filter fit, each by an index of its own."""
+    fits: dict[str, QuerySet[Any]] = {}
+    if wish.list_id:
+        fits["list"] = _on_list(account, wish)
     if wish.changed:
-        rows = rows.filter(updated_at__gte=timezone.now() - timedelta(days=int(wish.changed)))
+        fits["changed"] = _of_status(everyone(account, user), wish).filter(updated_at__gte=_since(wish))
+    if wish.status and wish.sort == "-changed":
+        fits["status"] = everyone(account, user).filter(status=wish.status)
+    return fits
+
+
+def _quick(account: LinkedAccount, user: User, wish: Filter, known: Mapping[str, Any]) -> ContactQuerySet:
+    """Whom the filter fits, but for the search, asked so that either database takes the quick way.
+
+    Few are looked up and sorted; of many the first are found in their order, which no condition may lead away from.
+    """
+    fits = _fits(account, user, wish)
+    name = min(fits, key=lambda each: known[each], default="")
+    is_few = bool(name) and known[name] <= FEW
+    if is_few:
+        # Without a word on the account, whose index of addresses the database would walk from A to Z.
+        keys = fits[name].values("contact" if name == "list" else "pk")
+        rows = Contact.objects.filter(pk__in=keys, missing_since=None).light()
+    else:
+        rows = everyone(account, user)
+    if wish.status and wish.sort == "-changed":
+        rows = rows.alias(hushed=Coalesce("status", "status")).filter(hushed=wish.status)
+    else:
+        rows = _of_status(rows, wish)
+    if wish.list_id and not (is_few and name == "list"):
+        rows = rows.filter(Exists(_on_list(account, wish).filter(contact=OuterRef("pk"))))
+    if wish.changed:
+        rows = rows.alias(moved=Coalesce("updated_at", "updated_at")).filter(moved__gte=_since(wish))
     return rows
+
+
+def _kept(account: LinkedAccount, wish: Filter, known: Mapping[str, Any]) -> int | None:
+    """How many fit, from what the last sync counted or what is known already; None when it has to be counted."""
+    if wish.text or (wish.changed and wish.list_id):
+        return None
+    if wish.changed:
+        return int(known["changed"])
+    if wish.list_id:
+        counts: JSON = next((each.counts for each in known["lists"] if str(each.remote_id) == wish.list_id), {})
+        is_kept = known["list"] > FEW and wish.status != Contact.Status.DELETED and "members" in counts
+        return _of_states(counts["members"], wish.status) if is_kept else None
+    living = sum(number for status, number in account.counts.items() if status != Contact.Status.DELETED)
+    number = account.counts.get(wish.status, 0) if wish.status else living
+    # Nothing that happened since would make so many so few.
+    return number if number > 2 * COUNT_LIMIT else None
+
+
+def _of_states(members: Mapping[str, int], status: str) -> int:
+    """How many members of a list have this status, as ``mirror.tallies`` counts them."""
+    if not status:
+        return sum(members.values())
+    by_account = members.get("by_account", 0) if status == Contact.Status.UNSUBSCRIBED else 0
+    return members.get(status, 0) + by_account
 
 
 def everyone(account: LinkedAccount, user: User) -> ContactQuerySet:
@@ -127,38 +200,6 @@ def everyone(account: LinkedAccount, user: User) -> ContactQuerySet:
 def searched(rows: ContactQuerySet, text: str) -> ContactQuerySet:
     """Everybody among the rows whom a search finds."""
     return Search.of(text).among(rows)
-
-
-def _on_list(list_id: str) -> Any:
-    open_now = Membership.objects.filter(contact=OuterRef("pk"), ended_at=None)
-    return open_now.filter(list__remote_id=list_id)
-
-
-def counted(rows: ContactQuerySet, page: Slice[Contact]) -> int:
-    """How many match, at most one more than the limit; no query when the page is all there is."""
-    is_all = page.before is None and page.after is None
-    return len(page.rows) if is_all else rows.order_by()[: COUNT_LIMIT + 1].count()
-
-
-def persons(account: LinkedAccount, contacts: list[Contact], *, personal: bool) -> list[Person]:
-    """The rows of a table, each with its verdict and its lists. One query."""
-    stays = _stays(contacts)
-    return [_person(account, contact, stays[contact.pk], personal=personal) for contact in contacts]
-
-
-def _stays(contacts: list[Contact]) -> dict[int, list[Membership]]:
-    stays: dict[int, list[Membership]] = defaultdict(list)
-    for stay in Membership.objects.filter(contact__in=contacts).select_related("list").order_by("list__name", "id"):
-        stays[stay.contact_id].append(stay)
-    return stays
-
-
-def _person(account: LinkedAccount, contact: Contact, stays: list[Membership], *, personal: bool) -> Person:
-    now = [stay.list for stay in stays if stay.ended_at is None]
-    kept = memory(account, contact, stays)
-    standing = contact.standing(list_ids=tuple(str(each.remote_id) for each in now))
-    shown = contact.address if personal else masked(contact.address)
-    return Person(contact, judge(standing, memory=kept), [each.name for each in now], kept, shown)
 
 
 def known(value: str, names: Container[str]) -> str:

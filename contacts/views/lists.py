@@ -13,7 +13,7 @@ from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
 from contacts.selectors import list_table
 from contacts.selectors.list_bar import bar as bar_of
-from contacts.selectors.lists import KINDS, TABS, OneList, lost, one_list
+from contacts.selectors.lists import KINDS, TABS, OneList, one_list
 from contacts.services import lists as work
 from contacts.services.preview import obstacle
 from contacts.views import selecting
@@ -40,10 +40,11 @@ LEFT = {
 @on_account(Right.CHECK)
 def list_list(request: AccountRequest) -> HttpResponse:
     """Every list with its members, how it moved, and who of it cannot be mailed."""
+    lists = list_table.table(request.account, user=request.user, query=request.GET)
     context = {
-        "lists": list_table.table(request.account, user=request.user, query=request.GET),
+        "lists": lists,
         "sorts": {value: label for value, (label, _) in list_table.SORTS.items()},
-        "changes": list_table.changes(request.account, user=request.user),
+        "changes": lists.changes,
         "closed": closed(request),
         "token": uuid.uuid4(),
     }
@@ -75,8 +76,10 @@ def list_note(request: AccountRequest, list_id: uuid.UUID) -> HttpResponse:
 
 def list_of(request: AccountRequest, list_id: uuid.UUID) -> ContactList:
     """The list of this account, gone ones too, or 404."""
-    known = ContactList.objects.visible_to(request.user).filter(account=request.account).select_related("account")
-    return get_object_or_404(known, remote_id=list_id)
+    known = ContactList.objects.visible_to(request.user).filter(account=request.account)
+    found = get_object_or_404(known, remote_id=list_id)
+    found.account = request.account
+    return found
 
 
 def list_page(
@@ -95,8 +98,8 @@ def list_page(
         "kinds": KINDS.get(found.filter.tab, {}),
         "bar": _bar(request, found),
         "picture": bar_of(found.tally) if found.filter.tab == "cannot" and found.tally.cannot else None,
-        "changes": list_table.changes(request.account, user=request.user, the_list=the_list),
-        "lost": lost(the_list) if the_list.gone_at else 0,
+        "changes": found.changes,
+        "lost": found.lost,
         "closed": closed(request),
         "closed_add": selecting.closed(request.role, Job.Kind.ADD_LISTS),
         "closed_delete": closed(request, Right.DELETE_MANY),
