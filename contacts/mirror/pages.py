@@ -16,7 +16,7 @@ from contacts.mirror.events import Change, describe
 from contacts.mirror.held import held_of
 from contacts.mirror.intervals import LISTS, TAGS, follow
 from contacts.mirror.look import Look
-from contacts.mirror.reading import Copy, Reading, identifier, read
+from contacts.mirror.reading import Copy, Reading, canonical, identifier, read
 from contacts.models import Contact, ContactEvent, LinkedAccount, Write
 from contacts.models.packing import pack
 
@@ -139,10 +139,15 @@ def _one_writer(account: LinkedAccount) -> str:
 def _changed(account: LinkedAccount, copies: dict[UUID, Copy]) -> tuple[list[int], list[tuple[Copy, Contact | None]]]:
     """The keys of the rows we hold of these contacts, and those copies that differ from theirs, each with its row."""
     held = held_of(account, copies)
-    differ = [copy for key, copy in copies.items() if key not in held or held[key].digest != copy.digest]
-    rows = Contact.objects.in_bulk([held[copy.remote_id].pk for copy in differ if copy.remote_id in held])
-    pks = [each.pk for each in held.values()]
-    return pks, [(copy, rows[held[copy.remote_id].pk] if copy.remote_id in held else None) for copy in differ]
+    doubtful = [copy for key, copy in copies.items() if key not in held or held[key].digest != copy.digest]
+    rows = Contact.objects.in_bulk([held[copy.remote_id].pk for copy in doubtful if copy.remote_id in held])
+    looked_at = [(copy, rows[held[copy.remote_id].pk] if copy.remote_id in held else None) for copy in doubtful]
+    return [each.pk for each in held.values()], [(copy, row) for copy, row in looked_at if _differs(copy, row)]
+
+
+def _differs(copy: Copy, row: Contact | None) -> bool:
+    """Whether more than the order of the properties is another, of which the digest knows nothing."""
+    return row is None or row.missing_since is not None or canonical(row.remote) != canonical(copy.remote)
 
 
 def _changes(changed: list[tuple[Copy, Contact | None]], look: Look) -> list[Change]:

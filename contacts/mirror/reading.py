@@ -6,12 +6,11 @@ Everything that was sent is kept in ``raw``; a column holds what could be unders
 import json
 import math
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import filterfalse
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from contacts.models import Contact
@@ -22,8 +21,9 @@ JSON = dict[str, Any]
 Status = Contact.Status
 DEEPEST = 30
 
-# What was read from JSON holds no circle.
-CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False)
+# Pure ASCII, so that NUL and lone surrogates survive as escapes. What was read from JSON holds no circle.
+AS_SENT = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+CANONICAL = json.JSONEncoder(separators=(",", ":"), check_circular=False, sort_keys=True)
 BY_STATE = {
     State.ACTIVE: Status.ACTIVE,
     State.ON_NO_LIST: Status.ACTIVE,
@@ -36,9 +36,8 @@ BY_STATE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """One contact as it was sent. ``text`` is its canonical JSON, ``digest`` that text's BLAKE2b in 16 bytes."""
+class Copy(NamedTuple):
+    """One contact as it was sent. ``text`` is its JSON in that order, ``digest`` the text's BLAKE2b in 16 bytes."""
 
     remote_id: UUID
     remote: JSON
@@ -52,11 +51,15 @@ def read(sent: object) -> Copy | None:
     if remote_id is None or not isinstance(sent, dict):
         return None
     try:
-        # Pure ASCII, so that NUL and lone surrogates survive as escapes.
-        text = CANONICAL.encode(sent).encode("ascii")
+        text = AS_SENT.encode(sent).encode("ascii")
     except RecursionError:
         return None
     return Copy(remote_id, sent, text, blake2b(text, digest_size=16).digest())
+
+
+def canonical(remote: JSON) -> str:
+    """The same text for the same contact, in whatever order its properties were sent."""
+    return CANONICAL.encode(remote)
 
 
 def identifier(value: object) -> UUID | None:
