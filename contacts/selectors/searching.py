@@ -1,18 +1,32 @@
 """Finding people by parts of their address and their names; case and accents do not count.
 
 A word of three letters or more may stand anywhere in the address or the name; a shorter one begins one of them.
+
+A page looks at the first rows in its own order. Common words are found among them. When there were hardly any the
+index of ``search_index`` is asked, which is quick for whatever is rare or absent. Neither ever reads a whole account.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from string import punctuation
 from typing import Any
 
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Expression, RawSQL
+from django.db.models.functions import Concat, StrIndex
 
+from contacts import search_index
 from contacts.mirror.reading import clean, folded
+from contacts.models import Contact
 
-WORDS = 8
-SHORT = 3
+WORDS, SHORT, LONG = 8, 3, 24
+SIGNS = frozenset(punctuation)
+#: So many rows are looked at in the page's order before the index is asked, unless at least so many of them fit.
+NEAR, ENOUGH = 1_000, 5
+#: How many are counted; beyond that there are "more than" these.
+COUNTED, TIMES = 1_000, 4
 
 
 @dataclass(frozen=True)
@@ -30,25 +44,97 @@ class Search:
         """The words of a typed text, eight at most."""
         return cls(tuple(folded(text).split()[:WORDS]), via)
 
+    def fits(self, text: str) -> bool:
+        """Whether a folded text has all the words."""
+        return all((word if len(word) >= SHORT else f" {word}") in f" {text}" for word in self.words)
+
     def among[Rows: QuerySet[Any]](self, rows: Rows) -> Rows:
         """Everybody found among the rows, to be counted, sorted or frozen."""
+        return self._of(rows, self._found(rows.model)) if self.words else rows
+
+    def first(self, rows: QuerySet[Any], number: int) -> list[Any]:
+        """The first ``number`` that are found among ordered rows. Two queries."""
+        if not self.words:
+            return list(rows[:number])
+        near = list(rows.values_list("pk", f"{self.via}search")[:NEAR])
+        found = [pk for pk, text in near if self.fits(text)][:number]
+        if len(found) == number or len(near) < NEAR:
+            return self._loaded(rows, found) if found else []
+        if len(found) >= ENOUGH:
+            return self._loaded(rows, self._fitting(rows).values("pk")[:number])
+        return self._loaded(rows, self.among(rows).order_by(*rows.query.order_by).values("pk")[:number])
+
+    def number(self, rows: QuerySet[Any], *, most: int = COUNTED + 1) -> int:
+        """How many are found, or ``most`` when there are more. Three queries at most, mostly one or two.
+
+        Some times as many as matter are taken from the index, whoever they are. Only when few of those are among the
+        rows, and there are more of them, the rows themselves are gone through.
+        """
+        if not self.words:
+            return rows.order_by()[:most].count()
+        some = self._found(rows.model).values("pk")[: TIMES * most]
+        number = self._of(rows, rows.model._default_manager.filter(pk__in=some))[:most].count()
+        if number == most or some.count() < TIMES * most:
+            return number
+        return self._fitting(rows.order_by())[:most].count()
+
+    def _of[Rows: QuerySet[Any]](self, rows: Rows, found: Any) -> Rows:
+        """Those of ``found`` that are among the rows.
+
+        No condition beside the keys leads a database to another index: without statistics SQLite believes that an
+        account has ten contacts.
+        """
+        found = found.filter(Exists(rows.order_by().filter(pk=OuterRef("pk"))))
+        return found.defer(f"{self.via}raw")
+
+    def _found(self, model: Any) -> Any:
+        """Whoever has the words, in any account."""
+        found = self._candidates()
+        everybody = model._default_manager.all()
+        return self._fitting(everybody if found is None else everybody.filter(**{f"{self.via}pk__in": found}))
+
+    def _loaded(self, rows: QuerySet[Any], keys: Sequence[int] | QuerySet[Any]) -> list[Any]:
+        """The rows of these keys, in the order of ``rows``, without the compressed originals."""
+        found = rows.model._default_manager.filter(pk__in=keys).order_by(*rows.query.order_by)
+        found = found.select_related(self.via.removesuffix("__")) if self.via else found
+        return list(found.defer(f"{self.via}raw"))
+
+    def _fitting[Rows: QuerySet[Any]](self, rows: Rows) -> Rows:
+        """The rows that have all the words, by looking at each; no index takes part."""
         if any(clean(word) != word for word in self.words):
             # No text of ours holds what no database can hold.
             return rows.none()
-        for number, word in enumerate(self.words):
-            rows = self._with(rows, word, f"searched_{number}")
+        for place, word in enumerate(self.words):
+            is_short = len(word) < SHORT
+            text: Any = Concat(Value(" "), F(f"{self.via}search")) if is_short else F(f"{self.via}search")
+            at = StrIndex(text, Value(f" {word}" if is_short else word, output_field=TextField()))
+            rows = rows.alias(**{f"found_{place}": at}).filter(**{f"found_{place}__gt": 0})
         return rows
 
-    def first(self, rows: QuerySet[Any], number: int) -> list[Any]:
-        """The first ``number`` that are found among ordered rows."""
-        return list(self.among(rows)[:number])
+    def _candidates(self) -> Expression | QuerySet[Any] | None:
+        """Keys of everybody who may fit, by the index; None when there is none. They are still to be looked at."""
+        if any(clean(word) != word for word in self.words):
+            return Contact.objects.none().values("pk")
+        if connection.vendor == "postgresql":
+            rows = Contact.objects.all()
+            for word in self.words:
+                rows = rows.filter(_likely(word))
+            return rows.values("pk")
+        if not search_index.is_here():
+            return None
+        return RawSQL("SELECT rowid FROM contacts_search WHERE contacts_search MATCH %s", [_match(self.words)])
 
-    def number(self, rows: QuerySet[Any], *, most: int) -> int:
-        """How many are found, or ``most`` when there are more."""
-        return self.among(rows).order_by()[:most].count()
 
-    def _with[Rows: QuerySet[Any]](self, rows: Rows, word: str, name: str) -> Rows:
-        field: Any = f"{self.via}search"
-        if len(word) >= SHORT:
-            return rows.filter(Q(**{f"{field}__contains": word}))
-        return rows.alias(**{name: Concat(Value(" "), field)}).filter(Q(**{f"{name}__contains": f" {word}"}))
+def _likely(word: str) -> Q:
+    """What an index of PostgreSQL can answer about a word."""
+    is_short = len(word) < SHORT
+    part = Q(search__startswith=word) | Q(search__contains=f" {word}") if is_short else Q(search__contains=word)
+    has_signs = (is_short and word[0] in SIGNS) or any({one, two} <= SIGNS for one, two in pairwise(word))
+    return part & Q(search__regex=search_index.SIGNS) if has_signs else part
+
+
+def _match(words: Sequence[str]) -> str:
+    """Every three letters in a row of every word, as FTS5 asks for them; of a very long word the first."""
+    spaced = (word if len(word) >= SHORT else f"  {word}"[-SHORT:] for word in words)
+    parts = (word[place : place + 3] for word in spaced for place in range(min(len(word) - 2, LONG)))
+    return " AND ".join('"{}"'.format(part.replace('"', '""')) for part in dict.fromkeys(parts))
