@@ -1,8 +1,31 @@
-"""What lets the pages of contacts and lists stay quick at a million."""
+"""What lets the pages of contacts and lists stay quick at a million: indexes that hold all that a page filters by."""
 
-from django.db import migrations
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     dependencies = [("contacts", "0009_search_index")]
-    operations = []
+    operations = [
+        migrations.RemoveIndex(model_name="contact", name="contacts_by_address"),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                fields=["account", "address_key", "id", "deleted_on", "missing_since"], name="contacts_by_address"
+            ),
+        ),
+        migrations.RemoveIndex(model_name="contact", name="contacts_by_status"),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                fields=["account", "status", "address_key", "id", "missing_since"], name="contacts_by_status"
+            ),
+        ),
+        migrations.RemoveIndex(model_name="contact", name="contacts_by_change"),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                fields=["account", "-updated_at", "-id", "status", "deleted_on", "missing_since"],
+                name="contacts_by_change",
+            ),
+        ),
+    ]

@@ -82,10 +82,15 @@ class Contact(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["account", "address_key", "id"], name="contacts_by_address"),
-            models.Index(fields=["account", "status", "address_key", "id"], name="contacts_by_status"),
-            models.Index(fields=["account", "-updated_at", "-id"], name="contacts_by_change"),
-            # The last three answer windows and days without a look at the rows themselves, which are large.
+            # The last columns answer what a page filters by without a look at the rows themselves, which are large.
+            models.Index(
+                fields=["account", "address_key", "id", "deleted_on", "missing_since"], name="contacts_by_address"
+            ),
+            models.Index(fields=["account", "status", "address_key", "id", "missing_since"], name="contacts_by_status"),
+            models.Index(
+                fields=["account", "-updated_at", "-id", "status", "deleted_on", "missing_since"],
+                name="contacts_by_change",
+            ),
             models.Index(
                 fields=["account", "-deleted_to", "id", "deleted_from", "deleted_on", "missing_since"],
                 name="ghosts_by_notice",
