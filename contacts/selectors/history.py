@@ -1,20 +1,16 @@
-"""Entries of the history: which of them a person may see, which a filter means, and what each says in words."""
+"""Entries of the history in words, each with the contact that it is about."""
 
 import re
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, tzinfo
 from operator import itemgetter
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-
-from contacts.models import AuditEntry, Contact, LinkedAccount, ListChange, User, Write
+from contacts.models import AuditEntry, Contact, LinkedAccount, ListChange, Write
 from contacts.models.mirror import ContactQuerySet
 from contacts.rules.consent import Basis
-from contacts.rules.history_query import CCADMIN, Query
 from contacts.rules.history_words import ACTIONS, EXPORTS, SEEN, SURE
-from contacts.rules.roles import Right, Role, may
 from contacts.rules.words import clock, count
 from contacts.selectors.check import zone
 
@@ -158,52 +154,6 @@ class Line:
         return BASES.get(self.entry.basis, self.entry.basis)
 
 
-def found(
-    account: LinkedAccount, *, user: User, role: Role, query: Query, contact: Contact | None = None
-) -> QuerySet[AuditEntry]:
-    """The entries of one account that the query means and this person may see; in no order, not folded by page.
-
-    Nothing when the query has a part that was not understood. ``contact`` narrows to one contact as well.
-    """
-    rows = permitted(account, user=user, role=role)
-    if query.problems:
-        return rows.none()
-    if contact is not None:
-        rows = rows.filter(target=str(contact.remote_id))
-    for place, word in enumerate(_marks(query)):
-        # One call each: two marks of an entry are two rows. The first and rarest one leads the way.
-        rows = rows.filter(marks__account=account, marks__word=word)
-        rows = rows if place else rows.annotate(place=F("marks__entry_id"))
-    return folded(rows.filter(*_conditions(account, query)), query.folding)
-
-
-def permitted(account: LinkedAccount, *, user: User, role: Role) -> QuerySet[AuditEntry]:
-    """Everybody's entries for those who may see them all, else one's own acts; what was seen is nobody's act."""
-    rows = AuditEntry.objects.of(account, user=user).annotate(place=F("id"))
-    return rows if may(role, Right.AUDIT_ALL) else rows.filter(actor_id=user.pk)
-
-
-def order_of(query: Query) -> tuple[str, ...]:
-    """How ``found`` is read page by page, newest first, along an index.
-
-    What is found by a mark, a job or a contact is read in the order of those indexes: by ``place``, the entry's
-    number, which follows the time.
-    """
-    by_number = query.list or query.tag or query.evidence or query.job or query.contact
-    return ("-place",) if by_number else ("-at", "-id")
-
-
-def folded(rows: QuerySet[AuditEntry], fold: str) -> QuerySet[AuditEntry]:
-    """``request``: without entries that a later one ends or follows; ``job``: without a job's parts as well."""
-    if fold == "none":
-        return rows
-    if fold == "job":
-        rows = rows.filter(part=None)
-    ended = AuditEntry.objects.filter(begins=OuterRef("pk"))
-    followed = AuditEntry.objects.filter(begins=OuterRef("begins"), pk__gt=OuterRef("pk"))
-    return rows.filter(~Exists(ended), ~Exists(followed))
-
-
 def lines_of(account: LinkedAccount, entries: list[AuditEntry]) -> list[Line]:
     """The entries in words, each with its contact: one query for all of them."""
     return as_lines(account, entries, contacts=contacts_of(account, entries).light())
@@ -229,37 +179,6 @@ def contacts_of(account: LinkedAccount | None, entries: Iterable[AuditEntry]) ->
     """The contacts that these entries are about."""
     ids = {each for each in (_uuid(entry.target) for entry in entries) if each}
     return Contact.objects.filter(account=account, remote_id__in=ids)
-
-
-def _conditions(account: LinkedAccount, query: Query) -> Iterator[Q]:
-    for name in ("action", "outcome", "job"):
-        value = getattr(query, name)
-        if value:
-            yield Q(**{name: value})
-    if query.actor:
-        # Not by an empty "sure", which is most of the history: by the few entries that nobody asked for.
-        itself = Q(actor_id=None) & ~Q(outcome=AuditEntry.Outcome.SEEN)
-        yield itself if query.actor == CCADMIN else Q(actor_id=int(query.actor))
-    if query.sure:
-        yield Q(sure=None if query.sure == "us" else query.sure)
-    if query.contact:
-        yield Q(target=query.contact)
-    yield _between(account, query)
-
-
-def _marks(query: Query) -> list[str]:
-    """The marks that an entry must have."""
-    return [f"{kind}:{getattr(query, kind)}" for kind in ("evidence", "tag", "list") if getattr(query, kind)]
-
-
-def _between(account: LinkedAccount, query: Query) -> Q:
-    """From the first moment of the first day until just before the day after the last one, in the account's zone."""
-    here, condition = zone(account), Q()
-    if query.first:
-        condition &= Q(at__gte=datetime.combine(query.first, time(), tzinfo=here))
-    if query.last:
-        condition &= Q(at__lt=datetime.combine(query.last + timedelta(days=1), time(), tzinfo=here))
-    return condition
 
 
 def _activities(entry: AuditEntry, here: tzinfo) -> Iterator[tuple[str, int | None]]:

@@ -25,8 +25,9 @@ from contacts.rules import lists as list_rules
 from contacts.rules.compare import Row, three
 from contacts.rules.history_query import Query
 from contacts.rules.roles import Right, Role, may
-from contacts.selectors.history import Line, as_lines, contacts_of, found, order_of, permitted
+from contacts.selectors.history import Line, as_lines, contacts_of
 from contacts.selectors.history_page import beside
+from contacts.selectors.history_rows import found, order_of, permitted
 from contacts.selectors.together import together
 
 JSON = dict[str, Any]

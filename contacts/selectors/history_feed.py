@@ -13,9 +13,10 @@ from contacts.rules.history_words import ASKED, FOLDS, OUTCOMES, SEEN, SURE
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors import paging
 from contacts.selectors.check import masked
-from contacts.selectors.history import Line, as_lines, contacts_of, found, order_of
+from contacts.selectors.history import Line, as_lines, contacts_of
 from contacts.selectors.history_names import names_of, to_name
 from contacts.selectors.history_page import one_page
+from contacts.selectors.history_rows import found, marks_lead, order_of, permitted
 from contacts.selectors.paging import Slice
 from contacts.selectors.together import together
 
@@ -112,17 +113,20 @@ def feed(
     ``typed`` is kept when it could not be read.
     """
     personal = may(role, Right.SEE_PERSONAL)
-    rows = found(account, user=user, role=role, query=query)
+    along_marks = marks_lead(account, user=user, role=role, query=query)
+    rows = found(account, user=user, role=role, query=query, along_marks=along_marks)
+    order = order_of(query, along_marks=along_marks)
     with_notes = rows.select_related("payload").defer("payload__salt") if personal else rows
-    page = one_page(with_notes, order=order_of(query), query=url)
+    known = permitted(account, user=user, role=role)
+    page = one_page(with_notes, known=known, order=order, query=url)
     is_all = page.before is None and page.after is None
     asked = to_name(account, user=user, role=role, query=query) | {
         "views": views(account, user=user).select_related(None).only("name", "query", "shared", "by_id"),
         "contacts": contacts_of(account, page.rows).only("remote_id", "address"),
     }
-    counted = {} if is_all or query.is_empty else {"number": capped(rows, order=order_of(query))}
+    counted = {} if is_all or query.is_empty else {"number": capped(rows, order=order)}
     if not page.rows and not query.problems:
-        counted |= _looser(account, user=user, role=role, query=query)
+        counted |= _looser(account, user=user, role=role, query=query, along_marks=along_marks)
     about = together(asked, counted)
     names = names_of(query, about, personal=personal)
     return Feed(
@@ -199,11 +203,16 @@ def told(number: int) -> str:
     return f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else f"{number:,}"
 
 
-def _looser(account: LinkedAccount, *, user: User, role: Role, query: Query) -> dict[str, QuerySet[AuditEntry]]:
+def _looser(
+    account: LinkedAccount, *, user: User, role: Role, query: Query, along_marks: bool
+) -> dict[str, QuerySet[AuditEntry]]:
     """What there would be with one part of the filter left out, for each of several parts."""
     keys = [key for key, _ in query.values()]
     looser = {key: query.without(key) for key in keys if len(keys) > 1}
     return {
-        f"without_{key}": capped(found(account, user=user, role=role, query=each), order=order_of(each))
+        f"without_{key}": capped(
+            found(account, user=user, role=role, query=each, along_marks=along_marks or len(keys) == 2),
+            order=order_of(each, along_marks=along_marks or len(keys) == 2),
+        )
         for key, each in looser.items()
     }

@@ -17,15 +17,18 @@ LOWEST: Final = 0
 HIGHEST: Final = 2**62
 
 
-def one_page(rows: QuerySet[AuditEntry], *, order: tuple[str, ...], query: QueryDict) -> Slice[AuditEntry]:
-    """The page that ``?after=<id>`` or ``?before=<id>`` of ``query`` names, else the first, as ``paging`` gives it.
+def one_page(
+    rows: QuerySet[AuditEntry], *, known: QuerySet[AuditEntry], order: tuple[str, ...], query: QueryDict
+) -> Slice[AuditEntry]:
+    """The page that ``?after=<id>`` or ``?before=<id>`` of ``query`` names, else the first.
 
-    ``order`` is one that ``history.order_of`` gives.
+    ``order`` is one that ``history.order_of`` gives. The entry that names the page is one of those ``known``: it may
+    have been folded away since, for entries never move.
     """
     backwards = "before" in query and "after" not in query
     edge = _key(query.get("before" if backwards else "after", ""))
     way = tuple(name[1:] for name in order) if backwards else order
-    rows = rows if edge is None else _beyond(rows, edge, by_time=order[0] == "-at", newer=backwards)
+    rows = rows if edge is None else _beyond(rows, edge, known=known, by_time=order[0] == "-at", newer=backwards)
     found = list(rows.order_by(*way)[: SIZE + 1])
     has_edge = edge is not None and any(row.edge is not None for row in found[:1])  # type: ignore[attr-defined]
     more, shown = len(found) > SIZE, found[:SIZE]
@@ -50,17 +53,19 @@ def beside(rows: QuerySet[AuditEntry], entry: AuditEntry, *, order: tuple[str, .
     return rows.order_by(*(name[1:] if newer else name for name in order)).values_list("pk")[:1]
 
 
-def _beyond(rows: QuerySet[AuditEntry], edge: int, *, by_time: bool, newer: bool) -> QuerySet[AuditEntry]:
-    """The rows strictly older or newer than the entry of this key, and all of them when it is not one of the rows.
+def _beyond(
+    rows: QuerySet[AuditEntry], edge: int, *, known: QuerySet[AuditEntry], by_time: bool, newer: bool
+) -> QuerySet[AuditEntry]:
+    """The rows strictly older or newer than the entry of this key, and all of them when it is not known.
 
-    ``edge`` of each row is the key again, None when the entry is not there.
+    ``edge`` of each row is None then.
     """
-    named = rows.filter(pk=edge)
-    rows = rows.annotate(edge=Subquery(named.values("pk")[:1]))
+    column = "at" if by_time else "pk"
+    rows = rows.annotate(edge=Subquery(known.filter(pk=edge).values(column)[:1]))
     word = "gt" if newer else "lt"
     if not by_time:
         return rows.filter(**{f"place__{word}": Coalesce(F("edge"), Value(LOWEST if newer else HIGHEST))})
-    at = Coalesce(Subquery(named.values("at")[:1]), Value(FIRST if newer else LAST))
+    at = Coalesce(F("edge"), Value(FIRST if newer else LAST))
     # The first condition lets the database start in the middle of the index.
     return rows.filter(Q(**{f"at__{word}e": at}), Q(**{f"at__{word}": at}) | Q(**{f"pk__{word}": edge}))
 

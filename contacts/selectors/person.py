@@ -23,8 +23,9 @@ from contacts.models import (
 from contacts.models.mirror import Named
 from contacts.rules.roles import Right, Role, may
 from contacts.rules.showing import LABELS, shown
-from contacts.selectors.history import OUTSIDE, Line, as_lines, folded, permitted
+from contacts.selectors.history import OUTSIDE, Line, as_lines
 from contacts.selectors.history_entry import columns
+from contacts.selectors.history_rows import folded, permitted
 from contacts.selectors.timeline import Timeline, drawn, stays_of
 from contacts.selectors.together import together
 

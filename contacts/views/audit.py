@@ -14,7 +14,7 @@ from contacts.forms import HistoryForm
 from contacts.models import SavedView
 from contacts.rules.history_query import KEYS, Query
 from contacts.rules.roles import Right, may
-from contacts.selectors import history, history_entry, history_feed
+from contacts.selectors import history, history_entry, history_feed, history_rows
 from contacts.selectors.check import zone
 from contacts.selectors.history_names import known
 from contacts.views.scope import AccountRequest, on_account
@@ -67,7 +67,7 @@ def audit_detail(request: AccountRequest, pk: int) -> HttpResponse:
 @on_account(Right.AUDIT_OWN)
 def audit_people(request: AccountRequest, pk: int) -> HttpResponse:
     """Whom an entry about what was seen in Constant Contact is about."""
-    rows = history.permitted(request.account, user=request.user, role=request.role)
+    rows = history_rows.permitted(request.account, user=request.user, role=request.role)
     entry = get_object_or_404(rows, pk=pk)
     personal = may(request.role, Right.SEE_PERSONAL)
     people, page = history_feed.people_of(entry, query=request.GET, personal=personal)

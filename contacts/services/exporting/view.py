@@ -10,7 +10,7 @@ from contacts import audit
 from contacts.models import AuditChain, AuditEntry, Contact, ContactEvent, LinkedAccount, User
 from contacts.rules.history_query import Query
 from contacts.rules.roles import Right, Role, may
-from contacts.selectors import history
+from contacts.selectors import history_rows
 
 AT_ONCE = 500
 MOST_COUNTED = 10_000
@@ -51,7 +51,7 @@ class View:
 
     def entries(self) -> QuerySet[AuditEntry]:
         """The entries, in no order; of a contact also those about what was seen on it and on others at once."""
-        rows = history.found(self.account, user=self.user, role=self.role, query=self.query).order_by()
+        rows = history_rows.found(self.account, user=self.user, role=self.role, query=self.query).order_by()
         if self.contact is None:
             return rows
         told = self.events().exclude(entry=None).values_list("entry", flat=True)
