@@ -43,7 +43,10 @@ QUIET_SECONDS = env.number("CCADMIN_QUIET_SECONDS", 60)
 STALE_SECONDS = env.number("CCADMIN_STALE_SECONDS", 240)
 CONFIRM_SECONDS = env.number("CCADMIN_CONFIRM_SECONDS", 30)
 POLL_SECONDS = env.number("CCADMIN_POLL_SECONDS", 1)
+# What the worker tidies each hour: calls to Constant Contact and runs of the sync, and e-mails that are sent or over.
+# The log itself goes to the terminal and is kept by whoever keeps that.
 REQUEST_LOG_DAYS = env.number("CCADMIN_REQUEST_LOG_DAYS", 30)
+LETTER_DAYS = env.number("CCADMIN_LETTER_DAYS", 90)
 
 # Whoever has this token reads the figures of /metrics; without one there is no such page. Names of accounts are in them
 # only when asked for.
@@ -121,7 +124,14 @@ DATABASES = {
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+# The limits of sign-ins are counted in it: with Django's 300 entries a crowd of strangers could push them out.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 TASKS = {"default": env.queue(env.text("CCADMIN_QUEUE", "database"))}
 
 AUTH_USER_MODEL = "contacts.User"
@@ -158,6 +168,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = SECURE_SITE
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+# A monitor asks them on the machine itself, where nothing speaks TLS; nothing of anybody is in them.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE_SITE else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

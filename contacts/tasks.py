@@ -1,7 +1,6 @@
 """What the worker does: each task is one call of a service or of a sync."""
 
 from contextlib import suppress
-from datetime import timedelta
 from itertools import zip_longest
 from threading import Event
 
@@ -26,6 +25,7 @@ from contacts.services import (
     reapplying,
     retention,
     settling,
+    tidying,
 )
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
@@ -34,7 +34,6 @@ stopping = Event()
 # So long one run or job is carried on before the next one has its turn, so that no account waits for another's full
 # sweep and no sync for a job.
 TURN_SECONDS = 10.0
-TASKS_KEPT = timedelta(days=2)
 
 
 def share_out(number: int) -> None:
@@ -130,16 +129,13 @@ def put_checkpoints_outside() -> None:
 
 @task
 def tidy() -> None:
-    """Begin what is due daily, and end what was kept long enough: requests and runs, copies, tasks that are over."""
-    sync.forget_old()
-    accounts.forget_unlinked()
-    retention.forget_old()
-    reapplying.reapply()
-    erasure_file.put_due()
-    proving.forget_old()
-    proving.begin_due()
-    checkpoints.take_due()
-    before = timezone.now() - TASKS_KEPT
-    # One whose worker was killed is never finished: what it worked on has gone on by its own lease.
-    killed = Q(status=TaskResultStatus.RUNNING, started_at__lt=before)
-    DBTaskResult.objects.filter(Q(finished_at__lt=before) | killed).delete()
+    """Begin what is due daily, and end what was kept long enough."""
+    with trace.about(task="tidy"):
+        accounts.forget_unlinked()
+        retention.forget_old()
+        reapplying.reapply()
+        erasure_file.put_due()
+        proving.forget_old()
+        proving.begin_due()
+        checkpoints.take_due()
+        tidying.forget_old(seconds=TURN_SECONDS, stop=stopping)

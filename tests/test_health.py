@@ -1,16 +1,23 @@
 """Is it alive, is it ready, and what is said and done when the database takes no more: in real processes."""
 
 import secrets
+import time as clock
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from types import SimpleNamespace
 
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from contacts.models import Worker
+from contacts.rules.storage import Storage
+from contacts.services import readiness
 from tests.emulation import ACCOUNT, running_emulator
 from tests.installation import Installation
 from tests.linking import tokens
@@ -108,6 +115,11 @@ connection_created.connect(limit)
 """
 
 
+@pytest.fixture(autouse=True)
+def _no_answer_of_before():
+    readiness.answer.forget()
+
+
 def ready():
     answer = Client().get(reverse("readyz"))
     return answer.status_code, answer.text.strip()
@@ -146,6 +158,62 @@ def test_looking_whether_it_is_ready_leaves_nothing_behind(django_assert_max_num
     with django_assert_max_num_queries(12):
         ready()
     assert not Session.objects.exists()
+
+
+def writes_of(number):
+    """How many statements that write came of so many looks at /readyz."""
+    with CaptureQueriesContext(connection) as captured:
+        for _ in range(number):
+            ready()
+    return len([each for each in captured if each["sql"].startswith(("INSERT", "DELETE", "UPDATE"))])
+
+
+def test_asking_often_writes_no_more_and_the_truth_is_told_a_few_seconds_later(monkeypatch):
+    Worker.objects.create(name="one")
+    assert writes_of(1) == 2
+    assert writes_of(20) == 0
+    Worker.objects.all().delete()
+    assert ready() == (200, "ok")
+    later = SimpleNamespace(monotonic=lambda: clock.monotonic() + readiness.ANSWER_SECONDS)
+    monkeypatch.setattr(readiness, "time", later)
+    assert ready()[0] == 503
+
+
+def test_what_this_process_meets_meanwhile_ends_an_answer_at_once():
+    Worker.objects.create(name="one")
+    assert ready() == (200, "ok")
+    readiness.doubt.met(Storage.FULL)
+    assert writes_of(1) == 2, "it looked again"
+    readiness.doubt.met(None)
+
+
+def test_many_who_ask_at_once_look_once_together(monkeypatch):
+    """While somebody looks, who asks gets the last answer, or waits for the first one."""
+    looks, begun, may_end = [], Event(), Event()
+
+    def slow():
+        looks.append(1)
+        begun.set()
+        assert may_end.wait(60)
+        return "" if len(looks) > 1 else "No."
+
+    monkeypatch.setattr(readiness, "why_not_ready", slow)
+    answer = readiness.Answer()
+    with ThreadPoolExecutor(5) as pool:
+        first = [pool.submit(answer) for _ in range(5)]
+        assert begun.wait(60)
+        may_end.set()
+        assert [each.result(60) for each in first] == ["No."] * 5
+        assert len(looks) == 1
+        answer.forget()
+        begun.clear()
+        may_end.clear()
+        looking = pool.submit(answer)
+        assert begun.wait(60)
+        assert answer() == "No."
+        may_end.set()
+        assert looking.result(60) == answer() == ""
+    assert len(looks) == 2
 
 
 @pytest.fixture

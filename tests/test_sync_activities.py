@@ -5,9 +5,8 @@ import json
 import pytest
 from django.utils import timezone
 
-from contacts import audit
+from contacts import audit, tasks
 from contacts.models import Activity, AuditEntry, ContactEvent, Job, LinkedAccount, SeenActivity, SyncRun
-from contacts.sync import forget_old
 from tests.sync_rig import CHANGES, FULL, assert_equal, emulated, fresh, linked, truth, walk
 
 pytestmark = pytest.mark.django_db
@@ -173,7 +172,7 @@ def test_bulk_jobs_are_forgotten_after_a_while(account, settings):
     ended = timezone.now() - timezone.timedelta(days=settings.REQUEST_LOG_DAYS + 1)
     SeenActivity.objects.create(account=account, remote_id="old", state="completed", completed_at=ended)
     SeenActivity.objects.create(account=account, remote_id="new", state="completed", completed_at=timezone.now())
-    forget_old()
+    tasks.tidy.call()
     assert SeenActivity.objects.get().remote_id == "new"
 
 

@@ -11,4 +11,5 @@ class Migration(migrations.Migration):
         migrations.AddIndex("letter", models.Index(fields=["sent_at", "id"], name="letters_by_sending")),
         migrations.AddIndex("syncrun", models.Index(fields=["finished_at"], name="runs_by_end")),
         migrations.AddIndex("verification", models.Index(fields=["chain", "-ended_at"], name="verifications_by_end")),
+        migrations.AddIndex("write", models.Index(fields=["state", "began_at"], name="writes_by_state")),
     ]

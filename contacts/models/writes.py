@@ -53,7 +53,11 @@ class Write(Change):
                 name="one_undo_that_may_have_effect",
             ),
         ]
-        indexes = [models.Index(fields=["contact", "-id"], name="writes_by_contact")]
+        indexes = [
+            models.Index(fields=["contact", "-id"], name="writes_by_contact"),
+            # The index of the open ones does not help here: SQLite looks at no value before it chooses.
+            models.Index(fields=["state", "began_at"], name="writes_by_state"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"

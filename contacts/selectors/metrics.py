@@ -143,9 +143,10 @@ def _calls() -> Iterable[Family]:
     midnight = datetime.combine(now.date(), datetime.min.time(), tzinfo=UTC)
     kinds = [When(status__gte=100 * n, status__lt=100 * n + 100, then=Value(f"{n}xx")) for n in range(1, 6)]
     kind = Case(*kinds, default=Value("none"), output_field=CharField())
-    today = RequestLog.objects.filter(at__gte=midnight).order_by().annotate(kind=kind).values_list("account", "kind")
+    # The sum keeps SQLite from walking all calls there ever were in the order of their accounts.
+    today = RequestLog.objects.filter(at__gte=midnight).order_by().annotate(kind=kind, of=F("account_id") + 0)
     answers, accounts = Counter[str](), Counter[int]()
-    for account, answer, number in today.annotate(number=Count("pk")):
+    for account, answer, number in today.values_list("of", "kind").annotate(number=Count("pk")):
         answers[answer] += number
         if account:
             accounts[account] += number
