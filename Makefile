@@ -13,7 +13,7 @@ demo:  ## Try it: an imitation of Constant Contact, the site and its worker; Ctr
 	@$(VENV)/python -m tools.demo $(ARGS)
 
 run:  ## Run the site and its worker for real, with the settings of the environment (see README)
-	@$(PYTHON) tools/bootstrap.py postgres
+	@$(PYTHON) tools/bootstrap.py redis
 	@$(VENV)/python -m tools.run $(ARGS)
 
 test:  ## Every test, on SQLite and PostgreSQL and in a browser; ARGS="-k word" picks some
