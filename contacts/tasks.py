@@ -4,10 +4,8 @@ from contextlib import suppress
 from itertools import zip_longest
 from threading import Event
 
-from django.db.models import Q
-from django.tasks import TaskResultStatus, task
+from django.tasks import task
 from django.utils import timezone
-from django_tasks_db.models import DBTaskResult
 
 from contacts import sync, trace
 from contacts.models import Erasure, Job, SyncRun, Verification
