@@ -98,7 +98,11 @@ def _together(number: str, measured: list[Series]) -> str:
     blank = [each for each in rows if not each.values]
     small = max((GOALS[each.goal].size for each in rows if each.goal in GOALS), default=0)
     largest = max((each.size for each in rows if each.values), default=0)
-    told = [f"missed in {len(missed)} of {len(rows)} rows" if missed else "met" if len(blank) < len(rows) else ""]
-    told += [f"not measured: {each.name} ({each.why})" for each in blank]
+    if missed:
+        word = f"missed in {len(missed)} of {len(rows)} rows"
+    else:
+        word = "" if len(blank) == len(rows) else "not whole" if blank else "met"
+    told = [word]
+    told += dict.fromkeys(f"not measured: {each.name} ({each.why})" for each in blank)
     told += [f"largest size {largest:,}, the goal is set for {small:,}"] if 0 < largest < small else []
     return "; ".join(filter(None, told))

@@ -2,6 +2,9 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
 
 from bench.inside.sync import link
 from bench.measure import Series
@@ -9,25 +12,36 @@ from contacts.api.errors import Throttled
 from contacts.connect import connect
 from contacts.models import CallBudget, LinkedAccount
 
+START_LINE, GO = "start-line", "go"
+
 
 def prepare() -> list[Series]:
-    """Link the account."""
+    """Link the account, and draw the line at which the processes wait for each other."""
     link()
+    Path(settings.VAR_DIR, START_LINE).mkdir()
     return []
 
 
-def call(whose: str, begins: str, seconds: str) -> list[Series]:
-    """Call again and again from the moment ``begins`` (seconds since 1970) on; ``whose`` is person or background."""
+def call(whose: str, place: str, seconds: str) -> list[Series]:
+    """Call again and again for so long once everybody stands ready; ``whose`` is person or background."""
     client = connect(LinkedAccount.objects.get(), person=whose == "person")
-    time.sleep(max(0.0, float(begins) - time.time()))
-    sent, put_off = 0, 0
-    while time.time() < float(begins) + float(seconds):
+    stand_ready(place)
+    sent, put_off, until = 0, 0, time.monotonic() + float(seconds)
+    while time.monotonic() < until:
         try:
             client.counts()
             sent += 1
         except Throttled:
             put_off += 1
     return [Series(f"Calls of a process, {whose}", 0, "calls", [sent], {"put off": put_off})]
+
+
+def stand_ready(place: str) -> None:
+    """Say so, and wait for the word of ``bench.parts.limiter``."""
+    line = Path(settings.VAR_DIR, START_LINE)
+    Path(line, place).touch()
+    while not Path(line, GO).exists():
+        time.sleep(0.01)
 
 
 def counted() -> list[Series]:
