@@ -253,3 +253,19 @@ def test_a_missing_contact_that_is_shown_again_is_whole_again(account):
     look(account, remote, turn=2)
     assert row(remote).missing_since is None
     assert on_lists(remote) == [one]
+
+
+def test_one_id_in_two_accounts_is_two_contacts(account):
+    remote, other = make_remote(), make_account()
+    look(account, remote)
+    assert look(other, remote).stored == 1
+    assert Contact.objects.filter(remote_id=remote["contact_id"]).count() == 2
+
+
+def test_a_row_never_gets_the_key_of_one_that_was_deleted(account):
+    remote = make_remote()
+    look(account, remote)
+    earlier = row(remote).pk
+    mirror.forget(row(remote))
+    look(account, remote)
+    assert row(remote).pk > earlier
