@@ -8,8 +8,6 @@ from contacts.sync.walks import Fetched, Place
 
 JSON = dict[str, Any]
 
-#: Which page of the step decides: the quickest answer of two is slow only when answers are.
-LOOK_AT = 2
 #: So many sweeps are not split after one that was split in vain.
 REST = 7
 LESS = "Read in parts, the account showed fewer contacts than Constant Contact counts. It is read once more in one go."
@@ -21,12 +19,10 @@ def begun(run: SyncRun, place: Place, fetched: Fetched) -> JSON:
 
     ``note`` is for the run's tally.
     """
-    so_far = run.tally.get(run.step, {})
     whole = place.window is None and run.step == "contacts" and "split" not in run.tally
-    if not whole or so_far.get("calls") != LOOK_AT - 1 or fetched.page.cursor is None:
-        return {}
-    quickest = min(fetched.ms, so_far["quickest_ms"])
-    if not windows.pay(expected=run.expected, ms=quickest):
+    expected = run.expected if place.cursor else fetched.page.count
+    quickest = _quickest(run, fetched)
+    if not whole or fetched.page.cursor is None or not windows.pay(expected=expected, ms=quickest):
         return {}
     if rest := _rest(run):
         return {"note": {"rest": rest - 1}}
@@ -86,6 +82,18 @@ def _whole(run: SyncRun, message: str) -> JSON:
     """One walk from the beginning; the next sweeps of the account are not split either."""
     again = {"windows": [], "cursor": "", "step": "contacts", "seen": 0, "restarts": run.restarts + 1}
     return again | {"note": {"rest": REST}, "message": message}
+
+
+def _quickest(run: SyncRun, fetched: Fetched) -> int:
+    """The milliseconds of the quickest answer that tells how slow they are; 0 when it is not the time to ask.
+
+    The first page of contacts is slow for certain when those of the names were, the second one when the first was.
+    """
+    pages = run.tally.get(run.step, {}).get("calls", 0)
+    if pages > 1:
+        return 0
+    told = [run.tally[run.step]] if pages else run.tally.values()
+    return min([fetched.ms, *(each.get("quickest_ms", 0) for each in told)])
 
 
 def _rest(run: SyncRun) -> int:
