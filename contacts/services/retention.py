@@ -44,20 +44,27 @@ def months_before(moment: datetime, months: int) -> datetime:
 
 
 def _of_account(account: LinkedAccount, *, before: datetime) -> int:
-    gone = 0
-    while portion := _portion(account, before):
+    gone, after = 0, 0
+    last = AuditEntry.objects.filter(account=account, at__lt=before).order_by("-at", "-id").values_list("pk", flat=True)
+    until = last.first() or 0
+    while portion := _portion(account, before, after=after, until=until):
         if not gone:
             # What was signed before can still be told from what was cut off, once its details are gone.
             audit.checkpoint(AuditChain.objects.get(name=audit.chain_name(account)))
-        audit.drop_payloads(account, portion, months=account.payload_months)
-        gone += len(portion)
+        audit.drop_payloads(account, {pk: sequence for pk, sequence, _ in portion}, months=account.payload_months)
+        gone, after = gone + len(portion), portion[-1][2]
     return gone
 
 
-def _portion(account: LinkedAccount, before: datetime) -> dict[int, int]:
-    """Keys of old payloads with their entries' numbers, the oldest first; none whose entry's end is not known yet."""
+def _portion(account: LinkedAccount, before: datetime, *, after: int, until: int) -> list[tuple[int, int, int]]:
+    """Old payloads with their entries' numbers and keys, the oldest first; none whose entry's end is not known yet.
+
+    Read along the keys of the entries, which grow with their numbers, between these two: what is gone already is not
+    passed again.
+    """
     open_now = Q(Exists(Write.objects.filter(intent=OuterRef("entry"), state__in=Write.OPEN))) | Q(
         Exists(ListChange.objects.filter(intent=OuterRef("entry"), state__in=ListChange.OPEN))
     )
-    old = AuditPayload.objects.filter(entry__account=account, entry__at__lt=before).exclude(open_now)
-    return dict(old.order_by("entry__sequence").values_list("pk", "entry__sequence")[:AT_ONCE])
+    kept = AuditPayload.objects.filter(entry__gt=after, entry__lte=until)
+    old = kept.filter(entry__account=account, entry__at__lt=before).exclude(open_now)
+    return list(old.order_by("entry_id").values_list("pk", "entry__sequence", "entry_id")[:AT_ONCE])
