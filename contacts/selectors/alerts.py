@@ -50,13 +50,13 @@ def page(account: LinkedAccount, *, user: User, role: Role, past: bool, query: Q
     rows = seen_by(user, account, role).filter(closed_at__isnull=not past)
     found = one_page(rows, order=("-id",), query=query)
     unsent = _unsent(found.rows)
-    return Page(found, [_shown(alert, account, role, unsent=unsent.get(alert.pk, 0)) for alert in found.rows])
+    return Page(found, [shown(alert, account, role, unsent=unsent.get(alert.pk, 0)) for alert in found.rows])
 
 
-def on_home(account: LinkedAccount, *, user: User, role: Role) -> list[Shown]:
+def on_home(account: LinkedAccount, *, user: User, role: Role) -> QuerySet[Alert]:
     """Standing ones that Home shows in no other way, the newest few."""
     rows = seen_by(user, account, role).filter(closed_at=None).exclude(kind__in=SHOWN_ELSEWHERE)
-    return [_shown(alert, account, role) for alert in rows.order_by("-id")[:5]]
+    return rows.order_by("-id")[:5]
 
 
 def address(
@@ -66,7 +66,8 @@ def address(
     return settings.BASE_URL + reverse(page, kwargs={"account": account.slug, **(args or {})}, query=query)
 
 
-def _shown(alert: Alert, account: LinkedAccount, role: Role, *, unsent: int = 0) -> Shown:
+def shown(alert: Alert, account: LinkedAccount, role: Role, *, unsent: int = 0) -> Shown:
+    """One alert in words. No query."""
     words, kind = telling(alert.kind, alert.detail), KINDS[alert.kind]
     # What is over is shown by a page about that very thing; other pages show how things are now.
     opens = may(role, words.needs) and bool(words.args or alert.closed_at is None)

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from contacts.models import Approval, Job, LinkedAccount, User
 from contacts.rules.roles import Right, Role, may
 from contacts.rules.words import listed
@@ -49,10 +51,10 @@ def questions(job: Job) -> list[Approval]:
     return list(job.approvals.select_related("asked_by", "answered_by").order_by("-pk"))
 
 
-def waiting(account: LinkedAccount, *, user: User) -> list[Approval]:
-    """The open questions of the account, the oldest first. One query."""
-    open_now = Approval.objects.filter(job__in=Job.objects.visible_to(user), job__account=account, state=State.ASKED)
-    return list(open_now.select_related("job", "asked_by").order_by("pk"))
+def open_now(account: LinkedAccount, *, user: User) -> QuerySet[Approval]:
+    """The open questions of the account, the oldest first."""
+    asked = Approval.objects.filter(job__in=Job.objects.visible_to(user), job__account=account, state=State.ASKED)
+    return asked.order_by("pk")
 
 
 def among(jobs: Sequence[Job]) -> set[int]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -104,9 +105,16 @@ def cards(account: LinkedAccount, queries: Sequence[Query], *, personal: bool) -
     return made
 
 
-def card_of(account: LinkedAccount, query: Query, contact: Contact | None, *, personal: bool) -> Card:
-    """The verdict on one contact that is at hand, or on the lack of one."""
-    memories = _memories(account, [contact] if contact else [])
+def card_of(
+    account: LinkedAccount,
+    query: Query,
+    contact: Contact | None,
+    *,
+    personal: bool,
+    stays: Iterable[Membership] | None = None,
+) -> Card:
+    """The verdict on one contact that is at hand, or on the lack of one; ``stays`` are its own, if they are at hand."""
+    memories = _memories(account, [contact] if contact else [], at_hand=stays)
     return _card(account, query, contact, memories, personal=personal)
 
 
@@ -176,12 +184,15 @@ def _found(account: LinkedAccount, queries: Sequence[Query]) -> dict[Query, Cont
     }
 
 
-def _memories(account: LinkedAccount, contacts: Iterable[Contact]) -> dict[int, Kept]:
+def _memories(
+    account: LinkedAccount, contacts: Iterable[Contact], *, at_hand: Iterable[Membership] | None = None
+) -> dict[int, Kept]:
     """What we remember of each contact, and the lists it is on now, by its key."""
     rows = {contact.pk: contact for contact in contacts}
     stays: dict[int, list[Membership]] = defaultdict(list)
-    memberships = Membership.objects.filter(contact__in=rows).select_related("list").order_by("began_at", "list__name")
-    for stay in memberships if rows else ():
+    if at_hand is None and rows:
+        at_hand = Membership.objects.filter(contact__in=rows).select_related("list").order_by("list__name")
+    for stay in sorted(at_hand or (), key=attrgetter("began_at")):
         stays[stay.contact_id].append(stay)
     asked = _asked_on(account, rows.values())
     return {

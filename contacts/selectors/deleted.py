@@ -137,9 +137,9 @@ def in_words(account: LinkedAccount, *, query: QueryDict, text: str) -> str:
     return ", ".join(words)
 
 
-def refused(account: LinkedAccount, *, user: User) -> int:
-    """How many were checked here lately, because some form refused them, and are deleted still. One query."""
-    return _hidden(account, user).filter(_asked_for()).count()
+def refused(account: LinkedAccount, *, user: User) -> ContactQuerySet:
+    """Who was checked here lately, because some form refused them, and is deleted still."""
+    return _hidden(account, user).filter(_asked_for())
 
 
 def _wish(account: LinkedAccount, user: User, query: QueryDict, text: str, spike: Spike | None) -> Filter:

@@ -2,13 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Approval, AuditEntry, Contact, Job, LinkedAccount, User, Write
-from contacts.selectors import approvals, deleted, jobs, outside, spikes
+from contacts.rules.roles import Right, Role, may
+from contacts.selectors import alerts, approvals, deleted, outside, spikes
+from contacts.selectors.alerts import Shown
 from contacts.selectors.history import Line, lines_of
 from contacts.selectors.spikes import Told
+from contacts.selectors.together import together
 
 RECENT = 8
 WRONG = (Write.State.DIFFERS, Write.State.DRIFTED)
@@ -47,6 +52,7 @@ class Home:
     to_approve: list[Approval]
     asked: list[Approval]
     waiting: list[Job]
+    alerts: list[Shown]
     recent: list[Line]
 
     @property
@@ -56,36 +62,61 @@ class Home:
         return not (work or self.doubtful or self.differing or self.undone or self.refused)
 
 
-def home(account: LinkedAccount, *, user: User, own_only: bool, may_approve: bool) -> Home:
-    """Nine queries, whatever the size of the account."""
+def home(account: LinkedAccount, *, user: User, role: Role) -> Home:
+    """Three queries, whatever the size of the account."""
     counts = [
         StatusCount(value, str(label), account.counts.get(value, 0))
         for value, label in Contact.Status.choices
         if value != Contact.Status.UNKNOWN or account.counts.get(value)
     ]
-    writes = (
-        Write.objects.visible_to(user).filter(account=account).select_related("contact", "by").defer("contact__raw")
-    )
-    week = timezone.now() - timedelta(days=DAYS)
-    entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-at", "-id")
-    # A job is one piece of work: its people and its bulk calls have their lines in its report.
-    entries = entries.exclude(outcome__in=NO_WORK).filter(part=None)
-    if own_only:
-        entries = entries.filter(actor_id=user.pk)
-    asked = approvals.waiting(account, user=user)
-    to_approve = [each for each in asked if may_approve and each.asked_by_id != user.pk]
-    waiting = jobs.visible(user, account).filter(state__in=WAITING).exclude(pk__in=[each.job_id for each in asked])
-    undone = outside.numbers(account, user=user)
+    found = together(_asked(account, user, role), {"refused": deleted.refused(account, user=user)})
+    contacts, jobs = ({each.pk: each for each in found[name]} for name in ("contacts", "jobs"))
+    for write in (*found["doubtful"], *found["differing"]):
+        write.contact = contacts[write.contact_id]
+    for each in found["asked"]:
+        each.job = jobs[each.job_id]
+    may_approve = may(role, Right.APPROVE)
+    to_approve = [each for each in found["asked"] if may_approve and each.asked_by_id != user.pk]
     return Home(
         counts=counts,
         total=sum(count.number for count in counts),
-        doubtful=list(writes.filter(state=Write.State.UNKNOWN).order_by("-id")[:RECENT]),
-        differing=list(writes.filter(state__in=WRONG, ended_at__gte=week).order_by("-id")[:RECENT]),
+        doubtful=found["doubtful"],
+        differing=found["differing"],
         spikes=spikes.loud(account, user=user),
-        undone=[(kind, outside.in_words(kind, number)) for kind, number in undone.items()],
-        refused=deleted.refused(account, user=user),
+        undone=[(kind, outside.in_words(kind, number)) for kind, number in outside.counted(found["undone"]).items()],
+        refused=found["refused"],
         to_approve=to_approve,
-        asked=[each for each in asked if each not in to_approve],
-        waiting=list(waiting.order_by("-id")[:RECENT]),
-        recent=lines_of(account, list(entries[:RECENT])),
+        asked=[each for each in found["asked"] if each not in to_approve],
+        waiting=found["waiting"],
+        alerts=[alerts.shown(each, account, role) for each in found["alerts"]],
+        recent=lines_of(account, found["recent"]),
     )
+
+
+def _asked(account: LinkedAccount, user: User, role: Role) -> dict[str, QuerySet[Any, Any]]:
+    """The rows of each block, and what they belong to."""
+    writes = Write.objects.visible_to(user).filter(account=account).order_by("-id")
+    week = timezone.now() - timedelta(days=DAYS)
+    doubtful = writes.filter(state=Write.State.UNKNOWN)[:RECENT]
+    differing = writes.filter(state__in=WRONG, ended_at__gte=week)[:RECENT]
+    questions = approvals.open_now(account, user=user)
+    jobs = Job.objects.visible_to(user).filter(account=account)
+    about = Q(pk__in=doubtful.values("contact")) | Q(pk__in=differing.values("contact"))
+    return {
+        "doubtful": doubtful,
+        "differing": differing,
+        "contacts": Contact.objects.filter(about).only("remote_id", "address"),
+        "undone": outside.numbers(account, user=user),
+        "asked": questions,
+        "jobs": jobs.filter(pk__in=questions.values("job")),
+        "waiting": jobs.filter(state__in=WAITING).exclude(pk__in=questions.values("job")).order_by("-id")[:RECENT],
+        "alerts": alerts.on_home(account, user=user, role=role),
+        "recent": _recent(account, user, own_only=not may(role, Right.AUDIT_ALL)),
+    }
+
+
+def _recent(account: LinkedAccount, user: User, *, own_only: bool) -> QuerySet[AuditEntry]:
+    """A job is one piece of work: its people and its bulk calls have their lines in its report."""
+    entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-at", "-id")
+    entries = entries.exclude(outcome__in=NO_WORK).filter(part=None)
+    return (entries.filter(actor_id=user.pk) if own_only else entries)[:RECENT]

@@ -1,7 +1,8 @@
 """What was done here and undone outside ccadmin within seven days, and not answered or dismissed since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.http import QueryDict
@@ -82,10 +83,14 @@ def standing(account: LinkedAccount, *, user: User) -> QuerySet[Reversal]:
     return rows.filter(~Exists(answer))
 
 
-def numbers(account: LinkedAccount, *, user: User) -> dict[str, int]:
-    """Kind to how many stand, those without any left out. One query."""
-    counted = standing(account, user=user).order_by().values_list("kind").annotate(number=Count("pk"))
-    found = dict(counted)
+def numbers(account: LinkedAccount, *, user: User) -> QuerySet[Reversal, Any]:
+    """Each kind and how many stand, for ``counted``."""
+    return standing(account, user=user).order_by().values_list("kind").annotate(number=Count("pk"))
+
+
+def counted(numbers: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Kind to how many stand, those without any left out. No query."""
+    found = dict(numbers)
     return {kind: found[kind] for kind in COUNTED if found.get(kind)}
 
 
@@ -97,7 +102,7 @@ def outside(account: LinkedAccount, *, user: User, query: QueryDict) -> Outside:
     rows = rows.filter(kind=kind) if kind else rows
     rows = rows.select_related("contact", "write__by", "write__undoes", "write__outcome", "event__entry")
     page = one_page(rows.defer("contact__raw", "event__changes"), order=("-id",), query=query)
-    return Outside(_rows(account, page.rows), page, kind, numbers(account, user=user))
+    return Outside(_rows(account, page.rows), page, kind, counted(numbers(account, user=user)))
 
 
 def in_words(kind: str, number: int) -> str:

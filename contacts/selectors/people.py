@@ -174,6 +174,8 @@ def _kept(account: LinkedAccount, wish: Filter, known: Mapping[str, Any]) -> int
         return None
     if wish.changed:
         return int(known["changed"])
+    if "status" in known and not wish.list_id:
+        return int(known["status"])
     if wish.list_id:
         counts: JSON = next((each.counts for each in known["lists"] if str(each.remote_id) == wish.list_id), {})
         is_kept = known["list"] > FEW and wish.status != Contact.Status.DELETED and "members" in counts

@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from contacts.rules.roles import Right, may
-from contacts.selectors import alerts
 from contacts.selectors import home as facts
 from contacts.views.scope import AccountRequest, on_account
 
@@ -15,10 +14,10 @@ from contacts.views.scope import AccountRequest, on_account
 def home(request: AccountRequest) -> HttpResponse:
     """The account at a glance."""
     own_only = not may(request.role, Right.AUDIT_ALL)
-    may_approve = may(request.role, Right.APPROVE)
+    found = facts.home(request.account, user=request.user, role=request.role)
     context = {
-        "home": facts.home(request.account, user=request.user, own_only=own_only, may_approve=may_approve),
-        "alerts": alerts.on_home(request.account, user=request.user, role=request.role),
+        "home": found,
+        "alerts": found.alerts,
         "own_only": own_only,
         "personal": may(request.role, Right.SEE_PERSONAL),
         "may_dismiss": may(request.role, Right.BULK),

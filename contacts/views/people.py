@@ -17,7 +17,7 @@ from contacts.rules.addresses import Kind, Query
 from contacts.rules.roles import Right, may
 from contacts.selectors import people, person
 from contacts.selectors.check import card_of
-from contacts.selectors.timeline import timeline
+from contacts.selectors.timeline import drawn, stays
 from contacts.views.check import card_context
 from contacts.views.scope import AccountRequest, on_account
 from contacts.views.selecting import LIVING, bar
@@ -50,10 +50,11 @@ def contact_detail(request: AccountRequest, remote_id: UUID) -> HttpResponse:
     if contact is None:
         raise Http404
     query = Query(Kind.CONTACT_ID, str(remote_id), str(remote_id))
-    card = card_of(request.account, query, contact, personal=_personal(request))
+    known = stays(contact)
+    card = card_of(request.account, query, contact, personal=_personal(request), stays=known)
     context = card_context(request, card) | {
         "contact": contact,
-        "timeline": timeline(request.account, contact, now=timezone.now()),
+        "timeline": drawn(request.account, known, lists=(), now=timezone.now()),
         "tab": "overview",
     }
     return render(request, "contacts/contact.html", context)

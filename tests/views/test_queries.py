@@ -1,0 +1,117 @@
+"""What each page of an account costs: the same queries whatever there is, and six at most where P6 asks it."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from contacts import mirror
+from contacts.models import Alert, Contact, ContactList, LinkedAccount, Spike, SyncRun
+from tests.deleted_rig import TUESDAY, Place
+
+pytestmark = pytest.mark.django_db
+
+# The page, its query, and the most queries it may take: the session, the person with their accounts and what the
+# frame shows are three of them. The history's own pages are counted where it is tested.
+PAGES = {
+    "home": ("home", {}, 6),
+    "check": ("check", {}, 3),
+    "check of a contact": ("check", {"q": "deleted"}, 6),
+    "contacts": ("contact_list", {}, 5),
+    "contacts of a status": ("contact_list", {"status": "active"}, 5),
+    "contacts of a list": ("contact_list", {"list": "list"}, 6),
+    "contacts changed lately": ("contact_list", {"changed": "30"}, 6),
+    "contacts, all filters": ("contact_list", {"status": "active", "list": "list", "changed": "30"}, 6),
+    "contacts, last changed first": ("contact_list", {"status": "active", "sort": "-changed"}, 6),
+    "a later page of contacts": ("contact_list", {"after": "active"}, 5),
+    "an earlier page of contacts": ("contact_list", {"before": "last"}, 5),
+    "deleted contacts": ("deleted_list", {}, 6),
+    "deleted contacts by address": ("deleted_list", {"sort": "address"}, 6),
+    "deleted contacts of a kind": ("deleted_list", {"kind": "known"}, 6),
+    "deleted contacts in a window": ("deleted_list", {"from": "2026-11-17T00:00", "to": "2026-11-18T00:00"}, 6),
+    "deleted contacts, a tab": ("deleted_list", {"tab": "opted_out"}, 6),
+    "deleted contacts refused": ("deleted_list", {"tab": "refused"}, 6),
+    "spikes": ("deleted_list", {"tab": "spikes"}, 6),
+    "lists": ("list_list", {}, 6),
+    "a list": ("list_detail", {"list": "list"}, 6),
+    "former members": ("list_detail", {"list": "list", "tab": "former"}, 6),
+    "former members of a kind": ("list_detail", {"list": "list", "tab": "former", "kind": "deleted"}, 6),
+    "who cannot be mailed": ("list_detail", {"list": "list", "tab": "cannot"}, 6),
+    "a contact": ("contact_detail", {"contact": "active"}, 6),
+    "a deleted contact": ("contact_detail", {"contact": "deleted"}, 6),
+}
+
+
+class Full(Place):
+    """An account with something of everything that a page shows."""
+
+    def __init__(self, client):
+        super().__init__(client)
+        self.sign_in("admin")
+        self.grow(3)
+        SyncRun.objects.create(account=self.account, kind="full", state="done")
+        Alert.objects.create(account=self.account, kind=Alert.Kind.SPIKE, key="spike")
+        # SQLite is asked once in a process whether it knows JSON.
+        self.client.get(reverse("home", args=[self.account.slug]))
+
+    def grow(self, number):
+        """So many active contacts more, so many deleted, all counted as after a sync."""
+        self.store(number)
+        self.delete(self.store(number, name="gone"))
+        self.store(number, email_address={"permission_to_send": "unsubscribed"})
+        mirror.count_lists(self.account)
+        Contact.objects.filter(deleted_on__isnull=False).update(asked_at=TUESDAY.replace(year=2100))
+        counts = {status: Contact.objects.filter(status=status).count() for status in ("active", "deleted")}
+        LinkedAccount.objects.update(counts=counts)
+
+    def address(self, page, query):
+        rows = Contact.objects.order_by("address_key", "id")
+        known = {
+            "active": rows.filter(status="active").first(),
+            "deleted": rows.filter(status="deleted").first(),
+            "last": rows.filter(deleted_on=None).last(),
+        }
+        query, parts = dict(query), {}
+        if page == "list_detail":
+            query.pop("list")
+            parts["list_id"] = self.lists[0].remote_id
+        elif "list" in query:
+            query["list"] = str(self.lists[0].remote_id)
+        if page == "contact_detail":
+            parts["remote_id"] = known[query.pop("contact")].remote_id
+        for name, key in (("after", "pk"), ("before", "pk"), ("q", "remote_id")):
+            if name in query:
+                query[name] = str(getattr(known[query[name]], key))
+        return reverse(page, kwargs={"account": self.account.slug, **parts}, query=query)
+
+    def cost(self, page, query):
+        address = self.address(page, query)
+        with CaptureQueriesContext(connection) as queries:
+            assert self.client.get(address).status_code == 200
+        return [each["sql"] for each in queries.captured_queries]
+
+
+@pytest.fixture
+def full(client):
+    return Full(client)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_takes_so_many_queries_and_no_more_when_there_is_more(full, name):
+    page, query, most = PAGES[name]
+    few = full.cost(page, query)
+    assert len(few) <= most, "\n".join(few)
+    full.grow(60)
+    ContactList.objects.create(account=full.account, remote_id="00000000-0000-4000-8000-00000000ffff", name="Later")
+    many = full.cost(page, query)
+    assert len(many) <= most, "\n".join(many)
+
+
+def test_the_page_of_a_spike_takes_one_query_more_for_its_sentence(full):
+    spike = Spike.objects.create(
+        account=full.account, noticed_from=TUESDAY, noticed_to=TUESDAY.replace(hour=15), number=3, normal=1
+    )
+    address = reverse("deleted_spike", args=[full.account.slug, spike.pk])
+    with CaptureQueriesContext(connection) as queries:
+        assert full.client.get(address).status_code == 200
+    assert len(queries) <= 7
