@@ -57,7 +57,7 @@ class Answer:
 def why_not_ready() -> str:
     """One plain sentence, or "" when everything stands; nothing in it is about a person."""
     try:
-        if _lacks_migrations():
+        if lacks_migrations():
             return NOT_UP_TO_DATE
     except Error as problem:
         return (why(problem) or Storage.AWAY).value
@@ -120,7 +120,7 @@ def noticing() -> Iterator[None]:
         raise
 
 
-def _lacks_migrations() -> bool:
+def lacks_migrations() -> bool:
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
