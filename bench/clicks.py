@@ -35,6 +35,7 @@ class Seen:
 
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: list[str] = field(default_factory=list)
+    reconnects: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, what: str, milliseconds: float, answer: requests.Response) -> None:
@@ -120,7 +121,13 @@ class Person:
     def _timed(self, what: str, deed: Callable[[], requests.Response]) -> requests.Response | None:
         began = time.perf_counter()
         try:
-            answer = deed()
+            try:
+                answer = deed()
+            except requests.ConnectionError:
+                # The site closes what was silent for two seconds, and a click may cross that on its way: like a
+                # browser, once more on a new connection.
+                self._seen.reconnects += 1
+                answer = deed()
         except requests.RequestException as problem:
             self._seen.failed(what, type(problem).__name__)
             return None

@@ -4,6 +4,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from unittest import mock
 
 import requests
@@ -27,11 +28,17 @@ def serving(place: Place, *, worker: bool) -> Iterator[tuple[str, float]]:
     began, children = time.monotonic(), []
     try:
         for name in ("site", "worker") if worker else ("site",):
-            children.append(subprocess.Popen(commands[name], cwd=ROOT, env=env, stdout=subprocess.DEVNULL))
+            with log_of(place).open("ab") as log:
+                children.append(subprocess.Popen(commands[name], cwd=ROOT, env=env, stdout=log, stderr=log))
         _wait_for(f"{base}/healthz", children[0])
         yield base, time.monotonic() - began
     finally:
         run.end(children)
+
+
+def log_of(place: Place) -> Path:
+    """What both have said."""
+    return Path(place.env["CCADMIN_VAR"], "serving.log")
 
 
 def _wait_for(address: str, site: "subprocess.Popen[bytes]") -> None:

@@ -6,7 +6,7 @@ from bench.course import Course
 from bench.measure import Series
 
 LATENCIES = (100, 400, 800)
-# Five pages each hundred milliseconds: long enough that the first and the last call do not decide.
+# Forty pages: long enough that the first and the last call do not decide.
 SHORT = 20_000
 #: A run takes as long as the API would: 50 s for 100,000 contacts.
 LONGEST = 100_000

@@ -11,7 +11,7 @@ from bench.course import Course
 from bench.measure import Series
 from bench.place import Place
 from bench.report import say
-from bench.serving import serving
+from bench.serving import log_of, serving
 
 PEOPLE, GHOSTS = 25, 100
 SHORT = 10_000
@@ -46,6 +46,8 @@ def _clicked(place: Place, seconds: float) -> Iterator[Series]:
     after = _progress(place)
     for error in sorted(set(seen.errors)):
         say(f"{place.name}, an answer that must not be: {error}")
+    if seen.errors:
+        say(log_of(place).read_text()[-4000:])
     yield Series("Sign-in before the clicking", 0, "ms", sign_ins)
     yield _all(seen, took)
     moved = {"sync pages": after["pages"] - before["pages"], "job calls": after["calls"] - before["calls"]}
@@ -58,6 +60,7 @@ def _all(seen: clicks.Seen, seconds: float) -> Series:
     name, every = f"{PEOPLE} people, every page over HTTP", seen.every
     found = Series(name, 0, "ms", every, goal="P9")
     facts = {"errors": len(seen.errors), "p99": found.percentile(99), "pages/s": len(every) / seconds}
+    facts["reconnects"] = seen.reconnects
     return replace(found, facts=facts)
 
 
