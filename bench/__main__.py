@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.course import SEED, Wish, course
 from bench.goals import GOALS, summary, verdict
-from bench.measure import Series, together
+from bench.measure import TIMES, WARM_UP, Series, together
 from bench.parts import PARTS, STOPPED, measured
 from bench.place import DATABASES
 from bench.report import about, in_order, say, table
@@ -23,13 +23,17 @@ from tools.suite import terminate
 SIZES = (10_000, 100_000, 1_000_000)
 SHORT_SIZES = (10_000, 20_000)
 ROUNDS, SHORT_ROUNDS = 3, 2
+SHORT_REQUESTS = (60, 10)
 
 
 def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, terminate)
     given = _parser().parse_args(arguments)
     wish = _wish(given)
-    told = about(sizes=wish.sizes, rounds=wish.rounds, seed=SEED)
+    times, warm_up = SHORT_REQUESTS if wish.short else (TIMES, WARM_UP)
+    # The processes that measure pages read these.
+    os.environ |= {"BENCH_TIMES": str(times), "BENCH_WARM_UP": str(warm_up)}
+    told = about(sizes=wish.sizes, rounds=wish.rounds, times=times, warm_up=warm_up, seed=SEED)
     print("\n".join(f"{name}: {each}" for name, each in told.items()), flush=True)
     began = time.monotonic()
     figures = _measure(wish, given.part or list(PARTS))
@@ -60,8 +64,6 @@ def _judged(series: Series) -> dict[str, str]:
 def _wish(given: argparse.Namespace) -> Wish:
     largest = int(os.environ.get("BENCH_MAX", 100_000))
     sizes = SHORT_SIZES if given.short else tuple(each for each in SIZES if each <= largest) or (largest,)
-    if given.short:
-        os.environ |= {"BENCH_TIMES": "60", "BENCH_WARM_UP": "10"}
     return Wish(
         sizes=sizes,
         rounds=given.rounds or (SHORT_ROUNDS if given.short else ROUNDS),

@@ -97,6 +97,11 @@ class Course:
         self._mirrored[database, size] = Mirrored(place, self.emulator(size))
 
     @property
+    def page_sizes(self) -> tuple[int, ...]:
+        """The sizes that pages are measured at: of a short run the largest alone."""
+        return self.wish.sizes[-1:] if self.wish.short else self.wish.sizes
+
+    @property
     def usual(self) -> int:
         """The size for what is measured at one size only: 100,000 where so many were asked for."""
         return min(100_000, self.wish.sizes[-1])

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from bench.goals import GOALS, verdict
-from bench.measure import TIMES, WARM_UP, Series, shown
+from bench.measure import Series, shown
 from tools.postgres import NoPostgres, programs
 from tools.postgres import version as postgres_version
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COLUMNS = ("", "measure", "size", "database", "median", "spread", "unit", "goal", "verdict", "besides")
 
 
-def about(*, sizes: Iterable[int], rounds: int, seed: int) -> dict[str, str]:
+def about(*, sizes: Iterable[int], rounds: int, times: int, warm_up: int, seed: int) -> dict[str, str]:
     """What a reader needs to know to measure the same again."""
     load = ", ".join(f"{each:.1f}" for each in os.getloadavg())
     return {
@@ -31,7 +31,7 @@ def about(*, sizes: Iterable[int], rounds: int, seed: int) -> dict[str, str]:
         "Contacts": f"{', '.join(f'{each:,}' for each in sizes)} generated, seed {seed}",
         "Runs": f"{rounds} of each load, ours and the others in turn and each second time in reverse, each into a"
         " new database copied from an empty migrated one, in a new process, without warm-up",
-        "Requests": f"{TIMES} of each page in process, after {WARM_UP} to warm up",
+        "Requests": f"{times} of each page in process, after {warm_up} to warm up",
         "Bytes": "loads without limiter read prepared pages from files over loopback, the same for ours and the others",
         "Databases": "SQLite as in production; PostgreSQL private, without fsync, analysed before the pages",
     }

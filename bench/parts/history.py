@@ -11,7 +11,7 @@ FEW = 5_000
 def measure(course: Course) -> Iterator[Series]:
     emulator = course.emulator(FEW)
     for name in course.databases:
-        for size in course.wish.sizes:
+        for size in course.page_sizes:
             with course.passing(name, emulator) as here:
                 here.run("sync", "whole_first")
                 yield from here.run("history", "every_page", str(SEED), str(size))

@@ -7,7 +7,7 @@ from bench.measure import Series
 
 
 def measure(course: Course) -> Iterator[Series]:
-    for size in course.wish.sizes:
+    for size in course.page_sizes:
         for name in course.databases:
             here = course.mirrored(name, size).place
             yield from here.run("pages", "every_page", str(SEED))
