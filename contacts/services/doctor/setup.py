@@ -39,20 +39,18 @@ def of_settings() -> Iterator[Finding]:
         yield ok("address", f"{settings.BASE_URL}, answered for {len(settings.ALLOWED_HOSTS)} host(s).")
     if "*" in settings.ALLOWED_HOSTS:
         yield broken("address", "CCADMIN_EXTRA_HOSTS allows every host: name those that lead here.")
-    if settings.ALLOW_LOOPBACK and not settings.DEMO:
-        yield warning("settings", "CCADMIN_ALLOW_LOOPBACK is on, which is for tests and the demo only: unset it.")
     if not (settings.CC_CLIENT_ID and settings.CC_CLIENT_SECRET):
         yield broken("settings", "CC_CLIENT_ID or CC_CLIENT_SECRET is missing, so no account can be linked: set both.")
     yield from _deployment()
 
 
 def _deployment() -> Iterator[Finding]:
-    """Django's own list. Of a site on this machine alone nobody asks for TLS."""
+    """Django's list and ours. Of a site on this machine alone nobody asks for TLS; about mail there is a finding."""
     found = checks.run_checks(include_deployment_checks=True)
-    about_tls = {"security.W004", "security.W008", "security.W012", "security.W016"}
-    told = [each for each in found if settings.SECURE_SITE or each.id not in about_tls]
+    about_tls = () if settings.SECURE_SITE else ("security.W004", "security.W008", "security.W012", "security.W016")
+    told = [each for each in found if not each.is_silenced() and each.id not in (*about_tls, "mail.E001")]
     for each in told:
-        words = f"{each.msg.split('. ')[0].rstrip('.')} ({each.id})."
+        words = f"{each.id}: {each.msg.split('. ')[0].rstrip('.')}."
         yield broken("settings", words) if each.level >= checks.ERROR else warning("settings", words)
     if not told:
         yield ok("settings", "Django's checks for a deployment find nothing.")
