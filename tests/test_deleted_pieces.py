@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from contacts.models import Contact, Job
 from contacts.rules.plan import Reason
-from contacts.selectors.pieces import CONDITIONS, Piece, counts
+from contacts.selectors.pieces import CONDITIONS, Piece, counted, to_count
 from contacts.services import jobs
 from tests.deleted_rig import Place
 from tests.rows import make_access, make_remote
@@ -64,7 +64,7 @@ def test_everybody_is_in_exactly_one_piece(place):
 def test_the_numbers_add_up_and_each_is_as_large_as_its_rows(place):
     one_of_each(place)
     hidden = Contact.objects.filter(account=place.account).ghosts()
-    found = counts(hidden)
+    found = counted(to_count(hidden))
     assert sum(found.values()) == hidden.count()
     assert found == {piece: hidden.filter(condition).count() for piece, condition in CONDITIONS.items()}
     assert all(found.values())

@@ -90,13 +90,16 @@ def deleted(
     days = Days(account, _hidden(account, user), wish.days)
     total = _total(account, wish, page)
     counted = {} if total is not None or search.words else {"total": whole.order_by()[: COUNT_LIMIT + 1]}
-    found = together({"stays": stays_of(page.rows)} | days.asked, counted)
+    in_pieces = {} if pieces.named(wish.tab) else {"pieces": pieces.to_count(search.among(whole))}
+    at_once = in_pieces if total and total <= COUNT_LIMIT else {}
+    found = together({"stays": stays_of(page.rows)} | days.asked | at_once, counted)
     if total is None:
         total = search.number(whole, most=COUNT_LIMIT + 1) if search.words else found["total"]
+        found |= together(in_pieces) if 0 < total <= COUNT_LIMIT else {}
     more, total = total > COUNT_LIMIT, min(total, COUNT_LIMIT)
     if pieces.named(wish.tab) and _are_many(account):
         more = not page.is_all
-    counts = pieces.counts(search.among(whole)) if total and not more and not pieces.named(wish.tab) else {}
+    counts = pieces.counted(found["pieces"]) if "pieces" in found else {}
     number = total
     if wish.kind:
         number, more = (counts[wish.kind], False) if counts else (len(page.rows), not page.is_all)
@@ -179,8 +182,10 @@ def _total(account: LinkedAccount, wish: Filter, page: Slice[Contact]) -> int | 
     """
     if (page.is_all and not wish.kind) or (pieces.named(wish.tab) and _are_many(account)):
         return len(page.rows)
-    if wish.tab or wish.spike or wish.window.is_set or wish.text:
+    if wish.tab or wish.window.is_set or wish.text:
         return None
+    if wish.spike:
+        return getattr(wish.spike, "left", None)
     number = account.counts.get("deleted", 0)
     # Nothing that happened since would make so many so few.
     return number if number > 2 * COUNT_LIMIT else None

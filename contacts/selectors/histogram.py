@@ -24,6 +24,9 @@ MANY = 20_000
 # Shortly after midnight today is not unseen, only young.
 A_WHILE = timedelta(hours=1)
 DAY = timedelta(days=1)
+# What this process read from the cache. A key names the sync, so what it stands for never changes.
+AT_HAND = 100
+_at_hand: dict[str, tuple[dict[date, int], datetime]] = {}
 
 
 @dataclass(frozen=True)
@@ -101,12 +104,16 @@ class Days:
 
     def _kept(self) -> tuple[dict[date, int], datetime]:
         synced_at = self.account.synced_at and self.account.synced_at.timestamp()
-        key = f"deleted-per-day-{self.account.pk}-{self.first}-{synced_at}"
-        kept: Any = cache.get(key)
-        if kept is None:
-            kept = _per_day(self.account, self.looks), timezone.now()
-            cache.set(key, kept, timeout=DAY.total_seconds())
-        return kept
+        key = f"deleted-per-day-{self.account.encoded_account_id}-{self.account.pk}-{self.first}-{synced_at}"
+        if key not in _at_hand:
+            kept: Any = cache.get(key)
+            if kept is None:
+                kept = _per_day(self.account, self.looks), timezone.now()
+                cache.set(key, kept, timeout=DAY.total_seconds())
+            if len(_at_hand) >= AT_HAND:
+                _at_hand.clear()
+            _at_hand[key] = kept
+        return _at_hand[key]
 
 
 def _first(account: LinkedAccount, days: str, *, last: date) -> date:

@@ -3,12 +3,13 @@
 The same judgement as ``rules.plan.place``, said to the database, so that thousands are counted in one query.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Case, Count, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
-from contacts.models import How, Membership
+from contacts.models import Contact, How, Membership
 from contacts.models.mirror import ContactQuerySet
 from contacts.rules.state import MAILABLE_AGAIN
 
@@ -72,8 +73,13 @@ CONDITIONS: Mapping[Piece, Q] = {
 }
 
 
-def counts(rows: ContactQuerySet) -> dict[Piece, int]:
-    """How many of these deleted contacts are in each piece; the numbers add up to all of them. One query."""
+def to_count(rows: ContactQuerySet) -> QuerySet[Contact, Any]:
+    """The pieces of these deleted contacts and how many are in each, for ``counted``."""
     which = Case(*(When(condition, then=Value(piece.value)) for piece, condition in CONDITIONS.items()))
-    found = dict(rows.order_by().annotate(piece=which).values_list("piece").annotate(number=Count("pk")))
-    return {piece: found.get(piece.value, 0) for piece in Piece}
+    return rows.order_by().annotate(piece=which).values_list("piece").annotate(number=Count("pk"))
+
+
+def counted(found: Iterable[tuple[str, int]]) -> dict[Piece, int]:
+    """How many are in each piece; the numbers add up to all of them. No query."""
+    numbers = dict(found)
+    return {piece: numbers.get(piece.value, 0) for piece in Piece}

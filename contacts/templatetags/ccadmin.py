@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -82,6 +83,7 @@ NOT_UNDERSTOOD = Look(
 
 
 @register.simple_tag
+@lru_cache(maxsize=512, typed=True)
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Without a label it is decoration, and a screen reader passes over it."""
     href = f"{static('vendor/tabler-icons/sprite.svg')}#{name}"
@@ -97,6 +99,7 @@ def request_number() -> str:
 
 
 @register.simple_tag
+@lru_cache(maxsize=512, typed=True)
 def status(state: object, suffix: str = "") -> SafeString:
     """The badge of a contact's status, by the name a verdict or a row gives it: shape, word, colour."""
     look = LOOKS.get(str(state), NOT_UNDERSTOOD)
