@@ -181,3 +181,15 @@ def test_steps_taken_one_by_one_go_through_windows_too(account, emulation):
         pass
     assert run.state == SyncRun.State.DONE and run.tally["split"]["windows"] == windows.NUMBER
     assert_equal(account, emulation)
+
+
+def test_a_day_that_is_spent_stores_what_was_read_and_goes_on_there(account, emulation, settings):
+    settings.CC_CALLS_PER_DAY = 30
+    run = walk(account, FULL)
+    assert "Goes on at 00:00 UTC, at the same page" in run.message
+    assert run.calls == len(emulation.requests(path="^/v3/")) == 27
+    settings.CC_CALLS_PER_DAY = 1000
+    run = wake(run)
+    assert (run.state, run.restarts) == (SyncRun.State.DONE, 0)
+    assert len(asked(emulation)) == len(set(asked(emulation)))
+    assert_equal(account, emulation)

@@ -105,17 +105,17 @@ class Ahead:
         Raises what the call met, and NoSuchPlace when Constant Contact did not take the place in a window.
         """
         wanted, began = places(run), time.monotonic()
+        here = [place for place in wanted if place.step == run.step]
         self._forget_but(wanted)
         while not self._stop.is_set():
-            line = self._fill(run, wanted)
-            here = [place for place in wanted if place.step == run.step]
             if found := next((place for place in here if place in self._ready), None):
                 return found, self._taken(run, found, client)
+            line = self._line(run, wanted)
             if not self._flying and not self.asking:
                 return None
             if line and not self._flying and time.monotonic() - began > BACKGROUND_WAITS / SECOND:
                 raise line
-            self._collect(line.retry_after or LOOK_SECONDS if line else LOOK_SECONDS)
+            self._collect(LOOK_SECONDS if line is None else line.retry_after or LOOK_SECONDS)
         return None
 
     def go_on(self, later: SyncRun) -> None:
@@ -148,6 +148,15 @@ class Ahead:
         if isinstance(outcome, NOT_TAKEN) and place.window is not None:
             raise NoSuchPlace(place) from outcome
         raise outcome
+
+    def _line(self, run: SyncRun, wanted: Iterable[Place]) -> LongLine | None:
+        """As ``_fill``; what stands in the way of more is told only when nothing is under way that could be stored."""
+        try:
+            return self._fill(run, wanted)
+        except APIError:
+            if not self._flying:
+                raise
+            return None
 
     def _fill(self, run: SyncRun, wanted: Iterable[Place]) -> LongLine | None:
         """Ask for what is wanted and not asked for yet, as far as the budget lets us now; else the line there is."""
