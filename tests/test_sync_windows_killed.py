@@ -46,7 +46,7 @@ def credential(emulation):
         pytest.param('INSERT INTO "contacts_syncpage"', 4, "after", id="right after the walk was split"),
         pytest.param('INSERT INTO "contacts_syncpage"', 9, "now", id="before the commit of a window's page"),
         pytest.param('INSERT INTO "contacts_syncpage"', 9, "after", id="after the commit of a window's page"),
-        pytest.param('INSERT INTO "contacts_contact"', 12, "now", id="in the middle of a page late in the windows"),
+        pytest.param('INSERT INTO "contacts_syncpage"', 15, "now", id="in a page late in the windows"),
         pytest.param('INSERT INTO "contacts_syncpage"', 20, "after", id="when some windows have ended"),
     ],
 )
