@@ -8,13 +8,14 @@ index of ``search_index`` is asked, which is quick for whatever is rare or absen
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from string import punctuation
 from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
-from django.db.models.expressions import Expression, RawSQL
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat, StrIndex
 
 from contacts import search_index
@@ -24,7 +25,7 @@ from contacts.models import Contact
 WORDS, SHORT, LONG = 8, 3, 24
 SIGNS = frozenset(punctuation)
 #: So many rows are looked at in the page's order before the index is asked, unless at least so many of them fit.
-NEAR, ENOUGH = 1_000, 5
+NEAR, ENOUGH = 1_000, 10
 #: How many are counted; beyond that there are "more than" these.
 COUNTED, TIMES = 1_000, 4
 
@@ -50,7 +51,7 @@ class Search:
 
     def among[Rows: QuerySet[Any]](self, rows: Rows) -> Rows:
         """Everybody found among the rows, to be counted, sorted or frozen."""
-        return self._of(rows, self._found(rows.model)) if self.words else rows
+        return self._of(rows, self._candidates()) if self.words else rows
 
     def first(self, rows: QuerySet[Any], number: int) -> list[Any]:
         """The first ``number`` that are found among ordered rows. Two queries."""
@@ -72,26 +73,21 @@ class Search:
         """
         if not self.words:
             return rows.order_by()[:most].count()
-        some = self._found(rows.model).values("pk")[: TIMES * most]
-        number = self._of(rows, rows.model._default_manager.filter(pk__in=some))[:most].count()
+        some = self._candidates(TIMES * most)
+        number = self._of(rows, some)[:most].count()
         if number == most or some.count() < TIMES * most:
             return number
         return self._fitting(rows.order_by())[:most].count()
 
     def _of[Rows: QuerySet[Any]](self, rows: Rows, found: Any) -> Rows:
-        """Those of ``found`` that are among the rows.
+        """Those of the rows whom the index found and who have the words, looked at one by one.
 
         No condition beside the keys leads a database to another index: without statistics SQLite believes that an
         account has ten contacts.
         """
-        found = found.filter(Exists(rows.order_by().filter(pk=OuterRef("pk"))))
-        return found.defer(f"{self.via}raw")
-
-    def _found(self, model: Any) -> Any:
-        """Whoever has the words, in any account."""
-        found = self._candidates()
-        everybody = model._default_manager.all()
-        return self._fitting(everybody if found is None else everybody.filter(**{f"{self.via}pk__in": found}))
+        fitting = self._fitting(rows.order_by()).filter(pk=OuterRef("pk"))
+        named = rows.model._default_manager.filter(**{f"{self.via}pk__in": found})
+        return named.filter(Exists(fitting)).defer(f"{self.via}raw")
 
     def _loaded(self, rows: QuerySet[Any], keys: Sequence[int] | QuerySet[Any]) -> list[Any]:
         """The rows of these keys, in the order of ``rows``, without the compressed originals."""
@@ -111,18 +107,18 @@ class Search:
             rows = rows.alias(**{f"found_{place}": at}).filter(**{f"found_{place}__gt": 0})
         return rows
 
-    def _candidates(self) -> Expression | QuerySet[Any] | None:
-        """Keys of everybody who may fit, by the index; None when there is none. They are still to be looked at."""
+    def _candidates(self, most: int | None = None) -> QuerySet[Any]:
+        """Keys of whoever may fit, by the index, or of the first so many. They are still to be looked at."""
+        everybody = Contact.objects.order_by()
         if any(clean(word) != word for word in self.words):
-            return Contact.objects.none().values("pk")
+            return everybody.none().values("pk")
         if connection.vendor == "postgresql":
-            rows = Contact.objects.all()
-            for word in self.words:
-                rows = rows.filter(_likely(word))
-            return rows.values("pk")
+            return reduce(lambda rows, word: rows.filter(_likely(word)), self.words, everybody).values("pk")[:most]
         if not search_index.is_here():
-            return None
-        return RawSQL("SELECT rowid FROM contacts_search WHERE contacts_search MATCH %s", [_match(self.words)])
+            return self._fitting(everybody).values("pk")[:most]
+        sql, limit = "SELECT rowid FROM contacts_search WHERE contacts_search MATCH %s LIMIT %s", most or -1
+        # The words are a parameter.
+        return everybody.filter(pk__in=RawSQL(sql, [_match(self.words), limit])).values("pk")  # noqa: S611
 
 
 def _likely(word: str) -> Q:

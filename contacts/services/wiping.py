@@ -1,14 +1,17 @@
 """Overwriting what deleted rows leave behind in the database's own files.
 
-SQLite overwrites with zeros whatever is deleted (``secure_delete``, see ``ccadmin.env``); what is left then is the
-write-ahead log with older pages, which a checkpoint empties. PostgreSQL leaves deleted rows in its files until their
-place is needed; VACUUM FULL writes the tables anew. Neither reaches backups and archived logs.
+SQLite overwrites with zeros whatever is deleted (``secure_delete``, see ``ccadmin.env``); what is left then are the
+letters of their names in the search index, which is written anew, and the write-ahead log with older pages, which a
+checkpoint empties. PostgreSQL leaves deleted rows in its files until their place is needed; VACUUM FULL writes the
+tables anew. Neither reaches backups and archived logs.
 """
 
 from enum import StrEnum
 
 from django.apps import apps
 from django.db import OperationalError, connection
+
+from contacts import search_index
 
 
 class End(StrEnum):
@@ -40,8 +43,12 @@ def wipe_thoroughly() -> bool:
 
 
 def _empty_log() -> bool:
-    """Move everything from the write-ahead log into the file and cut the log to nothing. False while it is read."""
+    """Write the search index anew, move everything from the write-ahead log into the file and cut the log to nothing.
+
+    False while the log is read.
+    """
     try:
+        search_index.forget_the_gone()
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, _, _ = cursor.fetchone()
