@@ -6,6 +6,7 @@ from pathlib import Path
 from django.conf import settings
 
 from bench.clicks import PASSWORD, Targets
+from bench.inside.acts import MAY_COME_BACK, UNDOCUMENTED
 from bench.inside.jobs import frozen, to_its_rest
 from bench.inside.sync import whole
 from bench.inside.visit import Visit
@@ -13,11 +14,7 @@ from bench.measure import Series
 from contacts import sync
 from contacts.models import Access, Contact, ContactList, Job, RequestLog, SyncRun, User
 from contacts.rules.roles import Role
-from contacts.selectors.pieces import CONDITIONS, Piece
 from contacts.services import jobs
-
-#: The generator gives these to some contacts; a change that might lose them is refused.
-UNDOCUMENTED = {"loyalty_tier", "x_source"}
 
 
 def people(number: str, ghosts: str) -> list[Series]:
@@ -28,7 +25,7 @@ def people(number: str, ghosts: str) -> list[Series]:
         user = User.objects.create_user(email, PASSWORD)
         Access.objects.create(user=user, account=visit.account, role=Role.MANAGER)
     living = Contact.objects.filter(deleted_on=None)
-    may = Contact.objects.ghosts().filter(CONDITIONS[Piece.UNKNOWN]).order_by("pk")[: 3 * int(ghosts)]
+    may = Contact.objects.ghosts().filter(MAY_COME_BACK).order_by("pk")[: 3 * int(ghosts)]
     targets: Targets = {
         "emails": emails,
         "account": visit.account.slug,
