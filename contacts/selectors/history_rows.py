@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from contacts.models import AuditEntry, AuditMark, Contact, LinkedAccount, User
 from contacts.rules.history_query import CCADMIN, Query
@@ -36,10 +36,11 @@ def found(
         return rows.none()
     if contact is not None:
         rows = rows.filter(target=str(contact.remote_id))
+    rows = rows.filter(*_numbers(account, query)) if along_marks and _marks(query) else rows
     for place, word in enumerate(_marks(query)):
         if along_marks:
             # One call each: two marks of an entry are two rows. The first and rarest one leads the way.
-            rows = rows.filter(marks__account=account, marks__word=word)
+            rows = rows.filter(*_numbers(account, query, of="marks__entry"), marks__account=account, marks__word=word)
             rows = rows if place else rows.annotate(place=F("marks__entry_id"))
         else:
             rows = rows.filter(Exists(AuditMark.objects.filter(entry=OuterRef("pk"), account=account, word=word)))
@@ -107,6 +108,23 @@ def _conditions(account: LinkedAccount, query: Query) -> Iterator[Q]:
 def _marks(query: Query) -> list[str]:
     """The marks that an entry must have."""
     return [f"{kind}:{getattr(query, kind)}" for kind in ("evidence", "tag", "list") if getattr(query, kind)]
+
+
+def _numbers(account: LinkedAccount, query: Query, *, of: str = "pk") -> Iterator[Q]:
+    """Between which keys the days of the query lie, a day to spare on each side for a clock that was put right.
+
+    What is read in the order of keys need not walk from the newest entry to the last of these days.
+    """
+    rows = AuditEntry.objects.filter(account=account)
+    for day, sign, after in ((query.first, "gte", -1), (query.last, "lte", 2)):
+        if day:
+            edge = datetime.combine(day + timedelta(days=after), time(), tzinfo=zone(account))
+            first, last = (
+                rows.filter(at__gte=edge).order_by("at", "id"),
+                rows.filter(at__lt=edge).order_by("-at", "-id"),
+            )
+            found = first if sign == "gte" else last
+            yield Q(**{f"{of}__{sign}": Subquery(found.values("pk")[:1])})
 
 
 def _between(account: LinkedAccount, query: Query) -> Q:
