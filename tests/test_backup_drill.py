@@ -1,0 +1,220 @@
+"""The drill: a backup while everybody works, a disaster, the steps of DEPLOY.md, and what must hold afterwards."""
+
+import json
+import re
+import shutil
+import subprocess
+from copy import copy
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from contacts.services import backing_up
+from tests.installation import _new_address
+from tests.linking import tokens
+from tests.services.erasing.conftest import planted  # noqa: F401
+from tests.sync_rig import truth
+from tests.test_worker import WORK, wait_for
+
+pytestmark = pytest.mark.django_db
+ORDER = "from tests.services.erasing import planted\ngiven = json.loads(open(sys.argv[1]).read())\n"
+BEGIN = ORDER + "planted.begin(given)\n"
+ACT = (
+    ORDER
+    + """
+from contacts.models import Write
+from contacts.services import writing
+for number in given["numbers"]:
+    person = planted.contact(number)
+    write = writing.carry_out(writing.begin(person, kind=Write.Kind.DELETE, by=planted.manager()))
+    assert write.state == "confirmed", (write.state, write.message)
+"""
+)
+ERASE = ORDER + "planted.erase(given['gone'])\n"
+COMMAND = """
+import io
+from django.core.management import CommandError, call_command
+out = io.StringIO()
+try:
+    call_command(*sys.argv[1:], stdout=out)
+    print(json.dumps([out.getvalue(), ""]))
+except CommandError as problem:
+    print(json.dumps([out.getvalue(), str(problem)]))
+"""
+END = (
+    ORDER
+    + """
+from contacts.models import Contact, Write
+print(json.dumps(planted.facts() | {
+    "found": planted.found(given["gone"]),
+    "writes": {str(each.contact.remote_id): each.state for each in Write.objects.select_related("contact")},
+    "mirror": {str(each.remote_id): each.remote for each in Contact.objects.filter(missing_since=None)},
+}))
+"""
+)
+EDIT = """
+from django.db import Error
+from contacts.models import AuditEntry
+try:
+    AuditEntry.objects.update(action="else")
+    print(json.dumps("done"))
+except Error:
+    print(json.dumps("refused"))
+"""
+# The quiet time after which the end of a change is looked into is over.
+LATER = """
+from django.utils import timezone
+from contacts.models import Write
+print(json.dumps(Write.objects.exclude(recheck_at=None).update(recheck_at=timezone.now())))
+"""
+GONE, UNFINISHED = [4, 5], 20
+
+
+class Drill:
+    """A world of the tests of erasure, its commands, and what is done to its database."""
+
+    def __init__(self, world):
+        self.world, self.installation = world, world.installation
+
+    def do(self, code, **given):
+        return self.installation.run(code, self.order(**given))
+
+    def order(self, **given):
+        answer = tokens(self.world.emulation)
+        given |= {"account": self.world.emulation.account_id}
+        given["tokens"] = [answer.access, answer.refresh, answer.expires_in, answer.scope]
+        path = self.world.place / f"order-{len(list(self.world.place.iterdir()))}.json"
+        path.write_text(json.dumps(given))
+        return str(path)
+
+    def command(self, *words):
+        return self.installation.run(COMMAND, *map(str, words))
+
+    def restore(self, place):
+        """As DEPLOY.md says, into a new database; the old one is gone."""
+        twin = copy(self.installation)
+        twin._started = []
+        self.installation.remove()
+        twin.url = _new_address()
+        twin.env = self.installation.env | {"DATABASE_URL": twin.url}
+        if connection.vendor == "sqlite":
+            shutil.copy(place / "ccadmin.sqlite3", twin.url.removeprefix("sqlite:///"))
+        else:
+            command = ["pg_restore", "--no-owner", "--exit-on-error", f"--dbname={twin.url}"]
+            subprocess.run([*command, str(place / "ccadmin.dump")], check=True, capture_output=True)
+        self.installation = self.world.installation = twin
+
+    def sent(self):
+        """Every call that changed something."""
+        calls = self.world.emulation.requests(path="^/v3/")
+        return [each["path"] for each in calls if each["method"] != "GET"]
+
+
+def test_a_restored_backup_tells_what_it_lost_repeats_nothing_and_becomes_whole(planted, tmp_path):  # noqa: F811
+    with planted(30) as world:
+        drill, emulation = Drill(world), world.emulation
+        drill.do(BEGIN)
+        drill.do(ACT, numbers=[4, 2])
+        worker = drill.installation.start(WORK)
+        emulation.fault("delay", method="DELETE", seconds=20)
+        writer = drill.installation.start(ACT, drill.order(numbers=[UNFINISHED]))
+        wait_for(lambda: len(drill.sent()) == 3)
+        said, problem = drill.command("backup", tmp_path / "backups")
+        assert problem == "" and writer.poll() is None, "the backup was made while a change was under way"
+        [place] = (tmp_path / "backups").iterdir()
+        assert "is whole" in said
+        assert writer.wait(60) == 0
+
+        drill.do(ACT, numbers=[7, 8])
+        drill.do(ERASE, gone=GONE)
+        drill.command("checkpoint")
+        worker.send_signal(15)
+        assert worker.wait(60) == 0
+        before = drill.sent()
+
+        drill.restore(place)
+        assert drill.command("backup", place, "--check")[1] == ""
+        _, problem = drill.command("verify_audit", "--all")
+        lost, left = map(int, re.search(r"rolled back from (\d+) to (\d+)", problem.replace(",", "")).groups())
+        assert lost > left
+        assert drill.installation.run(EDIT) == "refused", "what keeps the history as it is came back too"
+        drill.command("reapply_erasures")
+        assert drill.installation.run(LATER) == 1, "the backup holds a change whose end it does not know"
+        for _ in range(3):
+            drill.command("worker", "--once")
+            drill.installation.run(LATER)
+        drill.command("sync", "--full")
+        end = drill.do(END, gone=GONE)
+        assert drill.sent() == before, "no intent of the backup is sent a second time"
+        gone = {f"c0000000-0000-4000-8000-{number:012}" for number in GONE}
+        assert end["found"] == []
+        assert set(end["writes"].values()) == {"confirmed", "applied"}
+        held = truth(emulation)
+        assert end["mirror"] == {key: held[key] for key in held.keys() - gone}
+
+
+def made(tmp_path, **options):
+    return backing_up.make(tmp_path / "backups", **options)
+
+
+@pytest.fixture
+def _own_database(tmp_path, settings):
+    """What a backup copies is the database of this test as it was committed, so an empty one; that is enough here."""
+    settings.CHECKPOINT_DIR = str(tmp_path / "outside")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "erasures.jsonl").write_text("{}\n")
+    settings.ENCRYPTION_KEYS = ["a key that is nobody's"]
+
+
+@pytest.mark.usefixtures("_own_database")
+def test_a_backup_is_for_its_owner_only_has_what_lies_outside_and_no_key(tmp_path):
+    place = made(tmp_path).place
+    assert (place / "checkpoints" / "erasures.jsonl").read_text() == "{}\n"
+    for each in (place, *place.rglob("*")):
+        assert each.stat().st_mode & 0o077 == 0 or (each.is_dir() and each != place), each
+        assert not each.is_file() or b"nobody's" not in each.read_bytes()
+
+
+@pytest.mark.usefixtures("_own_database")
+@pytest.mark.parametrize("name", ["database", "outside"])
+def test_a_backup_that_was_changed_is_refused(tmp_path, name, capsys):
+    backup = made(tmp_path)
+    path = backup.place / (backup.manifest["database"] if name == "database" else "checkpoints/erasures.jsonl")
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(CommandError, match="is not as it was made"):
+        call_command("backup", backup.place, check=True)
+
+
+@pytest.mark.usefixtures("_own_database")
+def test_the_last_ones_are_kept_and_nothing_else_is_touched(tmp_path):
+    folder = tmp_path / "backups"
+    for day in ("01", "02", "03"):
+        (folder / f"ccadmin-202601{day}T000000Z").mkdir(parents=True)
+        (folder / f"ccadmin-202601{day}T000000Z" / "manifest.json").touch()
+    (folder / "ccadmin-20260101T000000Z.part").mkdir()
+    (folder / "mine").mkdir()
+    kept = made(tmp_path, keep=2).place
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "ccadmin-20260101T000000Z.part",
+        "ccadmin-20260103T000000Z",
+        kept.name,
+        "mine",
+    ]
+
+
+@pytest.mark.usefixtures("_own_database")
+def test_a_backup_whose_keys_are_not_here_says_so(tmp_path, settings):
+    backup = made(tmp_path)
+    settings.ENCRYPTION_KEYS = ["another"]
+    with pytest.raises(CommandError, match="It needs 1 encryption keys that CCADMIN_ENCRYPTION_KEYS does not hold"):
+        call_command("backup", backup.place, check=True)
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path):
+    (tmp_path / "backups").write_text("a file")
+    with pytest.raises(CommandError, match="No backup was made"):
+        call_command("backup", Path(tmp_path / "backups"))
+    with pytest.raises(CommandError, match="is no whole backup"):
+        call_command("backup", tmp_path, check=True)
