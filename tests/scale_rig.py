@@ -149,7 +149,7 @@ class Fleet:
     def visit(self, path, *, web=0):
         """The status of a page, asked for by the manager."""
         cookies = {"sessionid": self.session}
-        return requests.get(f"{self.bases[web][0]}{path}", cookies=cookies, timeout=30).status_code
+        return requests.get(f"{self.bases[web][0]}{path}", cookies=cookies, timeout=90).status_code
 
     def work(self, *, off=0):
         """One more worker, whose machine's clock is so many seconds off."""
