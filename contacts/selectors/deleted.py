@@ -85,6 +85,7 @@ def deleted(
     days of a large account.
     """
     wish, search = _wish(account, user, query, text, spike), Search.of(text.strip()[:200])
+    limit = search.limit(account) if search.words else COUNT_LIMIT
     whole, rows = (_wished(account, user, each) for each in (replace(wish, kind=None), wish))
     page = one_page(rows, order=SORTS[wish.sort], query=query, take=search.first if search.words else late)
     days = Days(account, _hidden(account, user), wish.days)
@@ -94,9 +95,9 @@ def deleted(
     at_once = in_pieces if total and total <= COUNT_LIMIT else {}
     found = together({"stays": stays_of(page.rows)} | days.asked | at_once, counted)
     if total is None:
-        total = search.number(whole, most=COUNT_LIMIT + 1) if search.words else found["total"]
-        found |= together(in_pieces) if 0 < total <= COUNT_LIMIT else {}
-    more, total = total > COUNT_LIMIT, min(total, COUNT_LIMIT)
+        total = search.number(whole, most=limit + 1) if search.words else found["total"]
+        found |= together(in_pieces) if 0 < total <= limit else {}
+    more, total = total > limit, min(total, limit)
     if pieces.named(wish.tab) and _are_many(account):
         more = not page.is_all
     counts = pieces.counted(found["pieces"]) if "pieces" in found else {}

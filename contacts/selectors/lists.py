@@ -145,13 +145,14 @@ def one_list(the_list: ContactList, *, user: User, query: QueryDict, text: str, 
     found = together(asked | (to_count([the_list.pk]) if fresh else {}), limited | went)
     tally = tally_of(the_list, counted([the_list.pk], found) if fresh else {})
     search = Search.of(wish.text, via="contact__" if wish.tab == "former" else "")
+    limit = search.limit(the_list.account) if wish.text else COUNT_LIMIT
     if page.is_all:
         number = len(page.rows)
     elif wish.text:
-        number = search.number(rows, most=COUNT_LIMIT + 1)
+        number = search.number(rows, most=limit + 1)
     else:
         number = found["number"] if is_odd else _number(tally, wish)
-    more = number > COUNT_LIMIT and (fresh or bool(wish.text) or is_odd)
+    more = number > limit and (fresh or bool(wish.text) or is_odd)
     return OneList(
         the_list=the_list,
         tally=tally,
@@ -159,7 +160,7 @@ def one_list(the_list: ContactList, *, user: User, query: QueryDict, text: str, 
         filter=wish,
         rows=_stays(persons(the_list.account, people, found["stays"], personal=personal), page.rows),
         page=page,
-        number=COUNT_LIMIT if more else number,
+        number=limit if more else number,
         more=more,
         lost=found.get("lost", 0),
         changes=told(found),

@@ -61,6 +61,7 @@ def contacts(account: LinkedAccount, *, user: User, query: QueryDict, text: str,
     own.
     """
     wish, search = _wish(query, text), Search.of(text.strip()[:200])
+    limit = search.limit(account) if search.words else COUNT_LIMIT
     lists = ContactList.objects.visible_to(user).filter(account=account, gone_at=None)
     lists = lists.only("remote_id", "name", "counts").order_by("name", "id")
     fits = _fits(account, user, wish)
@@ -71,9 +72,9 @@ def contacts(account: LinkedAccount, *, user: User, query: QueryDict, text: str,
     counted = {"number": rows.order_by()[: COUNT_LIMIT + 1]} if number is None and not search.words else {}
     known |= together({"stays": stays_of(page.rows)} | ({} if known else {"lists": lists}), counted)
     if number is None:
-        number = search.number(rows, most=COUNT_LIMIT + 1) if search.words else known["number"]
+        number = search.number(rows, most=limit + 1) if search.words else known["number"]
     made = persons(account, page.rows, known["stays"], personal=personal)
-    return People(made, page, min(number, COUNT_LIMIT), number > COUNT_LIMIT, wish, known["lists"])
+    return People(made, page, min(number, limit), number > limit, wish, known["lists"])
 
 
 def matching(account: LinkedAccount, *, user: User, query: QueryDict, text: str) -> ContactQuerySet:

@@ -20,14 +20,15 @@ from django.db.models.functions import Concat, StrIndex
 
 from contacts import search_index
 from contacts.mirror.reading import clean, folded
-from contacts.models import Contact
+from contacts.models import Contact, LinkedAccount
 
 WORDS, SHORT, LONG = 8, 3, 24
 SIGNS = frozenset(punctuation)
 #: So many rows are looked at in the page's order before the index is asked, unless at least so many of them fit.
 NEAR, ENOUGH = 1_000, 10
-#: How many are counted; beyond that there are "more than" these.
-COUNTED, TIMES = 1_000, 4
+#: How many of those found are counted, and how many on an account of more than MANY contacts. To count one may take
+#: looking at some times as many.
+COUNTED, COUNTED_OF_MANY, MANY, TIMES = 10_000, 1_000, 100_000, 4
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,10 @@ class Search:
         """Everybody found among the rows, to be counted, sorted or frozen."""
         return self._of(rows, self._candidates()) if self.words else rows
 
+    def limit(self, account: LinkedAccount) -> int:
+        """How many are counted at most; beyond that there are "more than" these."""
+        return COUNTED_OF_MANY if sum(account.counts.values()) > MANY else COUNTED
+
     def first(self, rows: QuerySet[Any], number: int) -> list[Any]:
         """The first ``number`` that are found among ordered rows. Two queries."""
         if not self.words:
@@ -65,7 +70,7 @@ class Search:
             return self._loaded(rows, self._fitting(rows).values("pk")[:number])
         return self._loaded(rows, self.among(rows).order_by(*rows.query.order_by).values("pk")[:number])
 
-    def number(self, rows: QuerySet[Any], *, most: int = COUNTED + 1) -> int:
+    def number(self, rows: QuerySet[Any], *, most: int) -> int:
         """How many are found, or ``most`` when there are more. Three queries at most, mostly one or two.
 
         Some times as many as matter are taken from the index, whoever they are. Only when few of those are among the
