@@ -8,11 +8,13 @@ from copy import copy
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from contacts.services import backing_up
-from tests.installation import _new_address
+from tests.emulation import running_emulator
+from tests.installation import Installation, _new_address
 from tests.linking import tokens
 from tests.services.erasing.conftest import planted  # noqa: F401
 from tests.sync_rig import truth
@@ -155,61 +157,67 @@ def test_a_restored_backup_tells_what_it_lost_repeats_nothing_and_becomes_whole(
         assert end["mirror"] == {key: held[key] for key in held.keys() - gone}
 
 
-def made(tmp_path, **options):
-    return backing_up.make(tmp_path / "backups", **options)
-
-
 @pytest.fixture
-def _own_database(tmp_path, settings):
-    """What a backup copies is the database of this test as it was committed, so an empty one; that is enough here."""
-    settings.CHECKPOINT_DIR = str(tmp_path / "outside")
+def make(db, tmp_path):
+    """Makes a backup of an installation that holds nothing yet but a file outside; where it is."""
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "erasures.jsonl").write_text("{}\n")
-    settings.ENCRYPTION_KEYS = ["a key that is nobody's"]
+    with running_emulator() as emulation:
+        installation = Installation(emulation, CCADMIN_CHECKPOINT_DIR=str(tmp_path / "outside"))
+
+        def made(*options):
+            said, problem = installation.run(COMMAND, "backup", str(tmp_path / "backups"), *options)
+            assert problem == ""
+            return Path(said.partition(" is whole")[0])
+
+        yield made
+        installation.remove()
 
 
-@pytest.mark.usefixtures("_own_database")
-def test_a_backup_is_for_its_owner_only_has_what_lies_outside_and_no_key(tmp_path):
-    place = made(tmp_path).place
+def test_a_backup_is_for_its_owner_only_has_what_lies_outside_and_no_key(make):
+    place = make()
     assert (place / "checkpoints" / "erasures.jsonl").read_text() == "{}\n"
-    for each in (place, *place.rglob("*")):
-        assert each.stat().st_mode & 0o077 == 0 or (each.is_dir() and each != place), each
-        assert not each.is_file() or b"nobody's" not in each.read_bytes()
+    assert place.stat().st_mode & 0o077 == 0
+    files = [each for each in place.rglob("*") if each.is_file()]
+    assert len(files) == 3
+    for each in files:
+        assert each.stat().st_mode & 0o077 == 0
+        assert settings.ENCRYPTION_KEYS[0].encode() not in each.read_bytes()
 
 
-@pytest.mark.usefixtures("_own_database")
-@pytest.mark.parametrize("name", ["database", "outside"])
-def test_a_backup_that_was_changed_is_refused(tmp_path, name, capsys):
-    backup = made(tmp_path)
-    path = backup.place / (backup.manifest["database"] if name == "database" else "checkpoints/erasures.jsonl")
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(CommandError, match="is not as it was made"):
-        call_command("backup", backup.place, check=True)
+def test_a_backup_that_was_changed_is_refused(make):
+    place = make()
+    for path in (place / backing_up.check(place).manifest["database"], place / "checkpoints" / "erasures.jsonl"):
+        as_made = path.read_bytes()
+        path.write_bytes(as_made[:-1] + b"x")
+        with pytest.raises(CommandError, match="is not as it was made"):
+            call_command("backup", place, check=True)
+        path.write_bytes(as_made)
 
 
-@pytest.mark.usefixtures("_own_database")
-def test_the_last_ones_are_kept_and_nothing_else_is_touched(tmp_path):
+def test_the_last_ones_are_kept_and_nothing_else_is_touched(make, tmp_path):
     folder = tmp_path / "backups"
     for day in ("01", "02", "03"):
         (folder / f"ccadmin-202601{day}T000000Z").mkdir(parents=True)
         (folder / f"ccadmin-202601{day}T000000Z" / "manifest.json").touch()
     (folder / "ccadmin-20260101T000000Z.part").mkdir()
     (folder / "mine").mkdir()
-    kept = made(tmp_path, keep=2).place
-    assert sorted(each.name for each in folder.iterdir()) == [
-        "ccadmin-20260101T000000Z.part",
-        "ccadmin-20260103T000000Z",
-        kept.name,
-        "mine",
-    ]
+    kept = make("--keep=2")
+    left = ["ccadmin-20260101T000000Z.part", "ccadmin-20260103T000000Z", kept.name, "mine"]
+    assert sorted(each.name for each in folder.iterdir()) == left
 
 
-@pytest.mark.usefixtures("_own_database")
-def test_a_backup_whose_keys_are_not_here_says_so(tmp_path, settings):
-    backup = made(tmp_path)
+def test_a_backup_whose_keys_are_not_here_says_so(make, settings):
+    place = make()
     settings.ENCRYPTION_KEYS = ["another"]
     with pytest.raises(CommandError, match="It needs 1 encryption keys that CCADMIN_ENCRYPTION_KEYS does not hold"):
-        call_command("backup", backup.place, check=True)
+        call_command("backup", place, check=True)
+
+
+def test_nobody_copies_a_database_from_within_a_transaction(db, tmp_path):
+    with pytest.raises(CommandError, match="inside a transaction"):
+        call_command("backup", tmp_path / "backups")
+    assert list((tmp_path / "backups").iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_said_and_leaves_nothing(tmp_path):

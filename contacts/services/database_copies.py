@@ -20,6 +20,9 @@ class NoCopy(Exception):
 
 def copy_into(place: Path) -> Path:
     """The database as it stands at one moment, as a file in that folder. Nobody has to wait. Raises NoCopy."""
+    if connection.in_atomic_block:
+        # SQLite would wait for the end of it without end, and PostgreSQL would not see what it has done.
+        raise NoCopy("No copy is made inside a transaction.")
     if connection.vendor == "sqlite":
         return _sqlite(place / SQLITE)
     return _postgres(connection.settings_dict, place / POSTGRES)
