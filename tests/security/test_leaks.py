@@ -75,6 +75,7 @@ class Play:
         self.everything(self.browser)
         self.look_as_viewer()
         self.evidence.rows = rows()
+        self.evidence.watch()
 
     def fill(self):
         lists = [{"account": ACCOUNT, "list_id": LIST, "name": "Newsletter", "favorite": False, **TIMES}]
@@ -206,7 +207,7 @@ class Play:
             CallBudget.objects.update(next_token_at=0)
             self.browser.post(self.at("check_live"), {"q": GHOST})
             self.emulation.app.faults.clear()
-        with mock.patch("contacts.views.people.timeline", side_effect=RuntimeError("a fault of ours")):
+        with mock.patch("contacts.views.people.drawn", side_effect=RuntimeError("a fault of ours")):
             broken = self.browser.get(self.at("contact_detail", remote_id=self.ids[GHOST]))
         assert broken.status_code == 500
         self.emulation.control("tokens", disconnect=True)
@@ -259,6 +260,8 @@ def test_the_day_was_a_whole_one(left):
     assert left.find(MANY[0], [page for page in left.pages if page.startswith("\ufeff")]), "no file was taken"
     assert len(left.play.secrets) > 8
     assert len(left.logged) > 30
+    assert any(each.startswith("{") and "/a/<slug:account>/" in each for each in left.logged), "no line as JSON"
+    assert left.play.account.slug not in left.figures[0] and "ccadmin_contacts{" in left.figures[0]
 
 
 def test_no_token_or_secret_is_anywhere(left):
@@ -272,6 +275,7 @@ def test_no_token_or_secret_is_anywhere(left):
     for secret in parts:
         for place, texts in {
             "log": left.logged,
+            "figures": left.figures,
             "address": left.addresses,
             "header": left.headers,
             "page": left.pages,
@@ -280,7 +284,7 @@ def test_no_token_or_secret_is_anywhere(left):
             assert not left.find(secret, texts), f"a secret in {place}: {left.find(secret, texts)[0][:600]}"
 
 
-@pytest.mark.parametrize("place", ["logged", "addresses", "headers"])
+@pytest.mark.parametrize("place", ["logged", "addresses", "headers", "figures"])
 @pytest.mark.parametrize("canary", [*ADDRESSES, MANY[0], *DETAILS, TICKET])
 def test_no_personal_value_is_in_a_log_an_address_or_a_header(left, place, canary):
     assert not left.find(canary, getattr(left, place))

@@ -55,6 +55,7 @@ def left(django_db_setup, django_db_blocker, tmp_path_factory):
             evidence.play = ManagersDay(emulation, evidence)
             evidence.play.whole()
             evidence.rows = rows()
+            evidence.watch()
             evidence.decoded = [str(each.get_decoded()) for each in Session.objects.all()]
         transaction.set_rollback(True)
     evidence.outside = {path.name: path.read_text() for path in Path(folder).iterdir()}
@@ -79,7 +80,7 @@ def test_the_day_was_a_whole_one(left):
     assert len(left.logged) > 30
 
 
-@pytest.mark.parametrize("place", ["logged", "addresses", "headers", "decoded"])
+@pytest.mark.parametrize("place", ["logged", "addresses", "headers", "decoded", "figures"])
 def test_no_planted_value_is_in_a_log_an_address_a_header_or_a_session(left, place):
     assert not list(left.play.canaries.found(getattr(left, place)))
 
@@ -128,6 +129,7 @@ def test_no_key_token_or_password_is_anywhere(left):
     tables = [text for found in left.rows.values() for row in found for text in row.values()]
     places = {"log": left.logged, "address": left.addresses, "header": left.headers, "row": tables}
     places |= {"session": left.decoded, "mail": left.play.mails, "outside": [*left.outside.values()]}
+    places |= {"figures": left.figures}
     for secret in left.play.secrets:
         for place, texts in (places | {"page": left.pages}).items():
             assert not left.find(secret, texts), f"a secret in {place}"
