@@ -1,9 +1,9 @@
 """Overwriting what deleted rows leave behind in the database's own files.
 
-SQLite overwrites with zeros whatever is deleted (``secure_delete``, see ``ccadmin.env``); what is left then are the
-letters of their names in the search index, which is written anew, and the write-ahead log with older pages, which a
-checkpoint empties. PostgreSQL leaves deleted rows in its files until their place is needed; VACUUM FULL writes the
-tables anew. Neither reaches backups and archived logs.
+SQLite overwrites with zeros whatever is deleted (``secure_delete``, see ``ccadmin.env``). What is left then is written
+anew: letters of their names in the search index, copies of addresses in others, and the write-ahead log with older
+pages. PostgreSQL leaves deleted rows in its files until their place is needed; VACUUM FULL writes the tables anew.
+Neither reaches backups and archived logs.
 """
 
 from enum import StrEnum
@@ -12,6 +12,10 @@ from django.apps import apps
 from django.db import OperationalError, connection
 
 from contacts import search_index
+
+#: Indexes that hold addresses. When SQLite shares a page's entries out between two, it leaves copies of those that
+#: moved in the gap of the first, where ``secure_delete`` does not look (met with SQLite 3.40.1, 2026-11-21).
+ORDERED = ("contacts_by_address", "contacts_by_status")
 
 
 class End(StrEnum):
@@ -43,13 +47,15 @@ def wipe_thoroughly() -> bool:
 
 
 def _empty_log() -> bool:
-    """Write the search index anew, move everything from the write-ahead log into the file and cut the log to nothing.
+    """Write the indexes anew, move everything from the write-ahead log into the file and cut the log to nothing.
 
     False while the log is read.
     """
     try:
         search_index.forget_the_gone()
         with connection.cursor() as cursor:
+            for index in ORDERED:
+                cursor.execute(f"REINDEX {index}")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, _, _ = cursor.fetchone()
     except OperationalError:
