@@ -22,6 +22,7 @@ from tests.sync_rig import fill, truth
 from tests.test_sync_killed import COMPARE, LINK
 from tests.test_worker import JOBS, ORDER, RUNS, WORK, wait_for
 
+pytestmark = pytest.mark.django_db
 done = []
 FREE = """
 from django.utils import timezone
@@ -63,7 +64,6 @@ def waiting(url):
     return [json.loads(each) for each in redis.Redis.from_url(url).lrange(WAITING, 0, -1)]
 
 
-@pytest.mark.django_db(transaction=False)
 def test_a_task_is_queued_by_the_commit_and_not_at_all_without_one(
     engine, redis_url, django_capture_on_commit_callbacks  # noqa: F811
 ):  # fmt: skip
@@ -132,7 +132,6 @@ def test_a_message_that_is_no_task_of_ours_is_dropped(engine, message, caplog):
     assert "is dropped" in caplog.text
 
 
-@pytest.mark.django_db
 def test_a_redis_that_is_away_stops_nobody(caplog, django_capture_on_commit_callbacks):
     engine = another("redis://127.0.0.1:1/0")
     with django_capture_on_commit_callbacks(execute=True):
@@ -181,7 +180,6 @@ def kill_who_works(installation, workers):
     installation.run(FREE)
 
 
-@pytest.mark.django_db
 def test_a_sync_and_a_job_come_to_their_end_though_workers_are_killed_and_the_queue_is_emptied(
     installation, emulation, redis_url  # noqa: F811
 ):  # fmt: skip
