@@ -68,13 +68,17 @@ def nobody():
 
 
 def both(ours, theirs):
-    """The answer to a request that names theirs, and to one that names what nobody has, with the ids taken out."""
+    """The answer to a request that names theirs, and to one that names what nobody has, with the ids taken out.
+
+    So is the number of the request, which an error says and which is never the same twice.
+    """
     return lambda ask: [plain(ask(each), each, ours) for each in (theirs.ids, nobody())]
 
 
 def plain(answer, ids, ours):
     body = b"".join(answer) if answer.streaming else answer.content
     page = re.sub(r'(csrfmiddlewaretoken|token)" value="[^"]*"', "", body.decode())
+    page = re.sub(r"(say this number: )<strong>[0-9A-F]{12}</strong>", r"\1N", page)
     page = re.sub(r'(job |job=|name="job" value="|spike=)\d+', r"\1N", page)
     for name, value in vars(ids).items():
         page = page.replace(value, f"({name})") if len(value) > 5 else page
