@@ -1,8 +1,9 @@
 """One page of the history: its lines, the chips of its filter, and what else could be asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
@@ -140,14 +141,7 @@ def feed(
             for key, words in in_words(query, names.words)
         ],
         problems=query.problems,
-        choices=Choices(
-            people=about["people"],
-            lists=about["lists"],
-            views=[
-                *built_in(user, today=today, every=may(role, Right.AUDIT_ALL)),
-                *(View(row.name, row.query, row) for row in about["views"]),
-            ],
-        ),
+        choices=_choices(about, user=user, today=today, every=may(role, Right.AUDIT_ALL)),
     )
 
 
@@ -201,6 +195,13 @@ def capped(rows: QuerySet[AuditEntry], *, order: tuple[str, ...]) -> QuerySet[Au
 def told(number: int) -> str:
     """A capped number: ``12``, ``1,000+``."""
     return f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else f"{number:,}"
+
+
+def _choices(about: Mapping[str, Any], *, user: User, today: date, every: bool) -> Choices:
+    """From what was asked together with the page. No query."""
+    saved = [View(row.name, row.query, row) for row in about["views"]]
+    views = [*built_in(user, today=today, every=every), *saved]
+    return Choices(people=about["people"], lists=about["lists"], views=views)
 
 
 def _looser(
