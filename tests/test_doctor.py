@@ -190,14 +190,15 @@ def test_work_that_stands_still_is_told():
     [
         ({"state": "broken"}, BROKEN, "reconnects"),
         ({"synced_at": None}, WARNING, "never read"),
-        ({"synced_at": timezone.now() - timedelta(hours=30)}, WARNING, "30.0 hours old"),
-        ({"watermark": timezone.now() - timedelta(days=3)}, WARNING, "full sweep"),
+        ({"synced_at": timedelta(hours=30)}, WARNING, "30.0 hours old"),
+        ({"watermark": timedelta(days=3)}, WARNING, "full sweep"),
     ],
 )
 def test_a_link_is_judged_by_its_state_and_the_age_of_the_copy(columns, level, says):
     account, now = make_account(), timezone.now()
     put_credential(account, access="a", refresh="r")
-    LinkedAccount.objects.filter(pk=account.pk).update(**({"synced_at": now, "watermark": now} | columns))
+    ago = {name: now - each for name, each in columns.items() if isinstance(each, timedelta)}
+    LinkedAccount.objects.filter(pk=account.pk).update(**({"synced_at": now, "watermark": now} | columns | ago))
     [(told_level, words)] = found(f"account {account.pk}")
     assert (told_level, says in words) == (level, True)
 
