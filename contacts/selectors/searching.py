@@ -52,7 +52,12 @@ class Search:
 
     def among[Rows: QuerySet[Any]](self, rows: Rows) -> Rows:
         """Everybody found among the rows, to be counted, sorted or frozen."""
-        return self._of(rows, self._candidates()) if self.words else rows
+        if not self.words:
+            return rows
+        found = self._candidates()
+        if self.via:
+            found = rows.model._default_manager.filter(**{f"{self.via}pk__in": found.values("pk")})
+        return self._of(rows, found)
 
     def limit(self, account: LinkedAccount) -> int:
         """How many are counted at most; beyond that there are "more than" these."""
@@ -78,21 +83,21 @@ class Search:
         """
         if not self.words:
             return rows.order_by()[:most].count()
-        some = self._candidates(TIMES * most)
-        number = self._of(rows, some)[:most].count()
+        some = self._candidates(TIMES * most).values("pk")[: TIMES * most]
+        named = rows.model._default_manager.filter(**{f"{self.via}pk__in": some})
+        number = self._of(rows, named)[:most].count()
         if number == most or some.count() < TIMES * most:
             return number
         return self._fitting(rows.order_by())[:most].count()
 
-    def _of[Rows: QuerySet[Any]](self, rows: Rows, found: Any) -> Rows:
-        """Those of the rows whom the index found and who have the words, looked at one by one.
+    def _of(self, rows: QuerySet[Any], found: Any) -> Any:
+        """Those of ``found`` that are among the rows and have the words, looked at one by one.
 
         No condition beside the keys leads a database to another index: without statistics SQLite believes that an
         account has ten contacts.
         """
         fitting = self._fitting(rows.order_by()).filter(pk=OuterRef("pk"))
-        named = rows.model._default_manager.filter(**{f"{self.via}pk__in": found})
-        return named.filter(Exists(fitting)).defer(f"{self.via}raw")
+        return found.filter(Exists(fitting)).defer(f"{self.via}raw")
 
     def _loaded(self, rows: QuerySet[Any], keys: Sequence[int] | QuerySet[Any]) -> list[Any]:
         """The rows of these keys, in the order of ``rows``, without the compressed originals."""
@@ -112,18 +117,18 @@ class Search:
             rows = rows.alias(**{f"found_{place}": at}).filter(**{f"found_{place}__gt": 0})
         return rows
 
-    def _candidates(self, most: int | None = None) -> QuerySet[Any]:
-        """Keys of whoever may fit, by the index, or of the first so many. They are still to be looked at."""
+    def _candidates(self, most: int = -1) -> QuerySet[Any]:
+        """Whoever may fit, by the index; of SQLite's the first so many. They are still to be looked at."""
         everybody = Contact.objects.order_by()
         if any(clean(word) != word for word in self.words):
-            return everybody.none().values("pk")
+            return everybody.none()
         if connection.vendor == "postgresql":
-            return reduce(lambda rows, word: rows.filter(_likely(word)), self.words, everybody).values("pk")[:most]
+            return reduce(lambda rows, word: rows.filter(_likely(word)), self.words, everybody)
         if not search_index.is_here():
-            return self._fitting(everybody).values("pk")[:most]
-        sql, limit = "SELECT rowid FROM contacts_search WHERE contacts_search MATCH %s LIMIT %s", most or -1
+            return self._fitting(everybody)
+        sql = "SELECT rowid FROM contacts_search WHERE contacts_search MATCH %s LIMIT %s"
         # The words are a parameter.
-        return everybody.filter(pk__in=RawSQL(sql, [_match(self.words), limit])).values("pk")  # noqa: S611
+        return everybody.filter(pk__in=RawSQL(sql, [_match(self.words), most]))  # noqa: S611
 
 
 def _likely(word: str) -> Q:
