@@ -51,7 +51,10 @@ def _measure(wish: Wish, parts: list[str]) -> list[Series]:
     with course(wish) as (found, figures):
         for name in (each for each in PARTS if each in parts):
             began = time.monotonic()
-            figures += measured(name, found)
+            told = measured(name, found)
+            figures += told
+            # A long run that is broken off has said what it had.
+            say(f"\n{table(in_order(together(told)))}\n")
             say(f"Part {name}: {time.monotonic() - began:.0f} s, load {os.getloadavg()[0]:.1f}")
     return in_order(together(figures))
 
