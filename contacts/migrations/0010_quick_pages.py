@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from contacts.models.consent import Consent
+
 
 class Migration(migrations.Migration):
     dependencies = [("contacts", "0009_search_index")]
@@ -26,6 +28,30 @@ class Migration(migrations.Migration):
             index=models.Index(
                 fields=["account", "-updated_at", "-id", "status", "deleted_on", "missing_since"],
                 name="contacts_by_change",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                models.F("account"),
+                Consent(),
+                models.F("deleted_to").desc(),
+                models.F("id"),
+                models.F("missing_since"),
+                condition=models.Q(("deleted_on__isnull", False)),
+                name="ghosts_by_consent",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                models.F("account"),
+                Consent(),
+                models.F("address_key"),
+                models.F("id"),
+                models.F("missing_since"),
+                condition=models.Q(("deleted_on__isnull", False)),
+                name="ghosts_by_consent_a_to_z",
             ),
         ),
     ]

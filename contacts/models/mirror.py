@@ -4,9 +4,10 @@ import json
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from contacts.models.accounts import LinkedAccount
+from contacts.models.consent import Consent
 from contacts.models.packing import unpack
 from contacts.models.people import Access, User
 from contacts.rules.standing import Standing
@@ -100,6 +101,17 @@ class Contact(models.Model):
                 fields=["account", "-asked_at", "id"],
                 name="ghosts_asked_for",
                 condition=Q(deleted_on__isnull=False, asked_at__isnull=False),
+            ),
+            # Few of many deleted ones opted out, or were deleted before we looked: they are not looked for one by one.
+            models.Index(
+                *("account", Consent(), F("deleted_to").desc(), "id", "missing_since"),
+                name="ghosts_by_consent",
+                condition=Q(deleted_on__isnull=False),
+            ),
+            models.Index(
+                *("account", Consent(), "address_key", "id", "missing_since"),
+                name="ghosts_by_consent_a_to_z",
+                condition=Q(deleted_on__isnull=False),
             ),
         ]
 

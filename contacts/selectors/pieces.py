@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.lookups import Exact
 
 from contacts.models import Contact, How, Membership
+from contacts.models.consent import Consent, Word
 from contacts.models.mirror import ContactQuerySet
-from contacts.rules.state import MAILABLE_AGAIN
 
 
 class Piece(StrEnum):
@@ -50,27 +51,22 @@ def _ended(*, gone: bool) -> Q:
     return Q(Exists(stays))
 
 
+def _says(*words: Word) -> Q:
+    return Q(*(Exact(Consent(), word.value) for word in words), _connector=Q.OR)
+
+
 _ALIVE, _GONE = _ended(gone=False), _ended(gone=True)
-_AWAITING = Q(permission="pending_confirmation") | Q(confirm_status="pending")
-_READABLE = ~Q(address="") & Q(
-    permission__in=[*sorted(MAILABLE_AGAIN), "unsubscribed", "pending_confirmation", "temp_hold"]
-)
-_TRACE = Q(permission="unsubscribed") | ~Q(opt_out_source="") | Q(opt_out_at__isnull=False)
-_ONCE = Q(once_opted_out__isnull=False)
-_OPTED_OUT = _READABLE & (_TRACE | (_ONCE & ~_AWAITING & ~Q(permission="temp_hold")))
-_MAY = (
-    ~Q(address="")
-    & Q(permission__in=sorted(MAILABLE_AGAIN), opt_out_source="", opt_out_at=None, once_opted_out=None)
-    & ~Q(confirm_status="pending")
-)
+_MAY = _says(Word.SEEN, Word.UNSEEN)
 CONDITIONS: Mapping[Piece, Q] = {
-    Piece.OPTED_OUT: _OPTED_OUT,
-    Piece.OTHER: ~_OPTED_OUT & ~_MAY,
+    Piece.OPTED_OUT: _says(Word.OPTED_OUT),
+    Piece.OTHER: _says(Word.OTHER),
     Piece.KNOWN: _MAY & _ALIVE & ~_GONE,
     Piece.FEWER: _MAY & _ALIVE & _GONE,
-    Piece.UNKNOWN: _MAY & Q(deleted_from=None) & ~_ALIVE & ~_GONE,
-    Piece.CHOICE: _MAY & ~_ALIVE & (_GONE | Q(deleted_from__isnull=False)),
+    Piece.UNKNOWN: _says(Word.UNSEEN) & ~_ALIVE & ~_GONE,
+    Piece.CHOICE: _MAY & ~_ALIVE & (_GONE | _says(Word.SEEN)),
 }
+# Read along an index of their own, in the orders of the page.
+INDEXED = frozenset({Piece.OPTED_OUT, Piece.OTHER, Piece.UNKNOWN})
 
 
 def to_count(rows: ContactQuerySet) -> QuerySet[Contact, Any]:
