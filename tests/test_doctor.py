@@ -17,7 +17,7 @@ from contacts.services.doctor import database, examine, outside
 from tests.emulation import running_emulator
 from tests.linking import point_at, put_credential
 from tests.rows import make_account, make_remote
-from tests.tampering import without_triggers
+from tests.tampering import sql, without_triggers
 
 pytestmark = pytest.mark.django_db
 OK, WARNING, BROKEN = range(3)
@@ -33,6 +33,9 @@ def well(settings, tmp_path):
     settings.AUDIT_KEY, settings.CHECKPOINT_DIR = bytes(range(32)), str(tmp_path)
     settings.CC_API_BASE = "https://api.cc.email/v3"
     Worker.objects.create(name="one")
+    if connection.vendor == "postgresql":
+        # The server of the tests waits for no disk.
+        sql("SET synchronous_commit = on")
 
 
 def found(about="", **options):
@@ -234,3 +237,15 @@ def test_the_mail_server_is_called_only_when_asked(settings):
     }
     assert not found("mail")
     assert found("mail", mail=True)[0][0] == BROKEN
+
+
+def test_a_database_that_may_lose_or_lay_open_what_it_stored_is_told():
+    if connection.vendor == "postgresql":
+        sql("SET synchronous_commit = off")
+        assert worst("durability")[0] == BROKEN
+        return
+    sql("PRAGMA recursive_triggers = OFF")
+    try:
+        assert "recursive_triggers is 0, not 1" in worst("database")[1]
+    finally:
+        sql("PRAGMA recursive_triggers = ON")

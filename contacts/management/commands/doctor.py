@@ -37,7 +37,7 @@ class Command(BaseCommand):
         sys.exit(max(each.level for each in findings))
 
     def _name_accounts(self, findings: list[Finding]) -> None:
-        if any(each.level != Level.OK and each.about == "database" for each in findings):
+        if any(each.level == Level.BROKEN and each.about == "database" for each in findings):
             return
         for pk, slug in LinkedAccount.objects.order_by("pk").values_list("pk", "slug"):
             self.stdout.write(f"account {pk} is {slug}")

@@ -69,7 +69,7 @@ def _of_sqlite() -> Iterator[Finding]:
 
 def _of_postgres() -> Iterator[Finding]:
     if _one("SHOW synchronous_commit") == "off":
-        yield broken("database", "synchronous_commit is off: a crash could lose an intent that was sent. Switch it on.")
+        yield broken("durability", "synchronous_commit is off: a crash could lose an intent that was sent.")
 
 
 def _of_triggers() -> Iterator[Finding]:
