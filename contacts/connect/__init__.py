@@ -1,13 +1,11 @@
 """From a linked account to a client: token, renewal, call budget, request log. The only place that sees a token."""
 
-import logging
 from collections.abc import Callable
 from queue import SimpleQueue
 from threading import Event
 from typing import Final
 
 from django.conf import settings
-from django.db import DatabaseError
 
 from contacts.api import oauth_token
 from contacts.api.client import Call, Client
@@ -16,12 +14,11 @@ from contacts.api.oauth_token import TokenAnswer
 from contacts.connect import budget, renewal
 from contacts.connect.credential import CannotOpen, Credential
 from contacts.connect.lanes import Lane
+from contacts.connect.logbook import LogBook, write_down
 from contacts.connect.renewal import NotLinked, Renewing
-from contacts.models import LinkedAccount, RequestLog, User
+from contacts.models import LinkedAccount, User
 
-__all__ = ["CannotOpen", "Lane", "NotLinked", "Renewing", "connect", "keep", "lane", "redeem", "trial"]
-
-logger = logging.getLogger("contacts.connect")
+__all__ = ["CannotOpen", "Lane", "LogBook", "NotLinked", "Renewing", "connect", "keep", "lane", "redeem", "trial"]
 
 PATIENCE: Final = {True: 10.0, False: 60.0}
 
@@ -50,10 +47,17 @@ def connect(
     return _client(line.token, renew=line.renew, log=line.log, person=person, check=check)
 
 
-def lane(account: LinkedAccount, *, done: "SimpleQueue[Lane]", over: Event) -> Lane:
+def lane(account: LinkedAccount, *, log: LogBook, done: "SimpleQueue[Lane]", over: Event) -> Lane:
     """A lane for the account's calls, for work in the background that does something else meanwhile."""
     line = _Line(account, person=False, by=None, job=None)
-    return Lane(line.token, log=line.log, done=done, over=over)
+
+    def write(call: Call) -> None:
+        if call.error:
+            line.log(call)
+        else:
+            log.add(call, account=account)
+
+    return Lane(line.token, log=write, done=done, over=over)
 
 
 def redeem(code: str, *, redirect_uri: str, code_verifier: str | None) -> TokenAnswer:
@@ -64,9 +68,7 @@ def redeem(code: str, *, redirect_uri: str, code_verifier: str | None) -> TokenA
 
 def trial(answer: TokenAnswer, *, by: User) -> Client:
     """A client for looking who is behind new tokens, before there is an account to keep them in."""
-    return _client(
-        lambda: answer.access, log=lambda call: _write_down(call, account=None, by=by, job=None), person=True
-    )
+    return _client(lambda: answer.access, log=lambda call: write_down(call, account=None, by=by, job=None), person=True)
 
 
 def keep(account: LinkedAccount, answer: TokenAnswer) -> None:
@@ -115,32 +117,7 @@ class _Line:
         return renewal.access_token(self._account.pk, rejected=rejected, patience=self._patience)
 
     def log(self, call: Call) -> None:
-        _write_down(call, account=self._account, by=self._by, job=self._job)
+        write_down(call, account=self._account, by=self._by, job=self._job)
         if call.error == "LinkExpired" and self._renewed:
             # A token of a minute ago is refused as well: only a person can mend that.
             renewal.mark_broken(LinkedAccount.objects.get(pk=self._account.pk), LinkExpired(status=call.status))
-
-
-def _write_down(call: Call, *, account: LinkedAccount | None, by: User | None, job: int | None) -> None:
-    """Keep the call, and let the whole installation slow down or stop when Constant Contact says so.
-
-    A failing log must not hide the answer of a change that was made.
-    """
-    try:
-        if call.error == "QuotaSpent":
-            budget.day_is_spent()
-        elif call.error == "Throttled":
-            budget.slow_down(1)
-        RequestLog.objects.create(
-            account=account,
-            by=by,
-            job=job,
-            method=call.method,
-            path=call.path_template,
-            status=call.status,
-            ms=call.ms,
-            error=call.error,
-            request_id=call.request_id[:64],
-        )
-    except DatabaseError:
-        logger.exception("A call could not be written down: %s %s", call.method, call.path_template)

@@ -11,7 +11,7 @@ line until then, however many processes there are, and leaves the last call of a
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -62,6 +62,10 @@ class Turn:
         return (self.leaves - _microseconds(timezone.now())) / SECOND
 
 
+#: A turn, and how many seconds after it the call left.
+type Delay = tuple[Turn, float]
+
+
 def wait_for_call(*, person: bool) -> None:
     """Take one call out of the budget and wait until it may leave.
 
@@ -74,12 +78,15 @@ def wait_for_call(*, person: bool) -> None:
     left(turn, late=-turn.seconds)
 
 
-def take_turn(*, person: bool) -> Turn:
+def take_turn(*, person: bool, late: Iterable[Delay] = ()) -> Turn:
     """Take one call out of the budget; who takes it waits until it may leave, and then says so (``left``).
 
-    Raises as ``wait_for_call``, and LongLine in the background.
+    What is to be said of turns before, ``late``, can be said with it; it is not when this raises. Raises as
+    ``wait_for_call``, and LongLine in the background.
     """
     with _budget() as (budget, now):
+        for turn, seconds in late:
+            _move_on(budget, turn, late=seconds)
         _begin_day(budget, now)
         _check_day(budget, now, person=person)
         turn = Turn(_next_turn(budget, _microseconds(now), person=person))
@@ -94,12 +101,9 @@ def left(turn: Turn, *, late: float) -> None:
 
     Else the fifth call after it, being on time, would fall into the same second.
     """
-    behind = int(late * SECOND)
-    if behind <= LATE:
-        return
-    with _budget() as (budget, _):
-        if turn.leaves < budget.next_at <= turn.leaves + int(SECOND * MORE_EASE):
-            budget.next_at += min(behind, SECOND)
+    if int(late * SECOND) > LATE:
+        with _budget() as (budget, _):
+            _move_on(budget, turn, late=late)
 
 
 def wait_for_token_call() -> None:
@@ -131,13 +135,16 @@ def _budget() -> Iterator[tuple[CallBudget, datetime]]:
     """The key's row, locked, and the time once it is; what the caller changes is saved."""
     key = hashlib.sha256(settings.CC_CLIENT_ID.encode()).hexdigest()
     # Durable: Django refuses it inside another transaction, which is the rule that nobody waits with one open.
+    rows = CallBudget.objects.select_for_update().filter(key=key)
     with transaction.atomic(durable=True):
-        CallBudget.objects.bulk_create([CallBudget(key=key, day=_today(timezone.now()))], ignore_conflicts=True)
-        budget = CallBudget.objects.select_for_update().get(key=key)
+        budget = rows.first()
+        if budget is None:
+            CallBudget.objects.bulk_create([CallBudget(key=key, day=_today(timezone.now()))], ignore_conflicts=True)
+            budget = rows.get()
         now = timezone.now()
         _mend(budget, _microseconds(now))
         yield budget, now
-        budget.save()
+        budget.save(force_update=True)
 
 
 def _mend(budget: CallBudget, now: int) -> None:
@@ -184,6 +191,12 @@ def _patient_turn() -> Turn:
             if waited * SECOND > BACKGROUND_WAITS:
                 raise
             _sleep(pause)
+
+
+def _move_on(budget: CallBudget, turn: Turn, *, late: float) -> None:
+    behind = int(late * SECOND)
+    if behind > LATE and turn.leaves < budget.next_at <= turn.leaves + int(SECOND * MORE_EASE):
+        budget.next_at += min(behind, SECOND)
 
 
 def _next_turn(budget: CallBudget, now: int, *, person: bool) -> int:

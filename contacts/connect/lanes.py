@@ -4,7 +4,7 @@ The database is touched only by whoever owns the lane, before (``begin``) and af
 connection of its own, and on SQLite no call waits for a store to end, nor a store for a call.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Self
@@ -48,10 +48,10 @@ class Lane:
             allow_loopback=settings.ALLOW_LOOPBACK,
         )
 
-    def begin(self, ask: Ask) -> Self:
+    def begin(self, ask: Ask, *, late: Iterable[budget.Delay] = ()) -> Self:
         """Take a turn and leave the rest to the thread. Raises as ``budget.take_turn`` and ``renewal.access_token``."""
         self._token = self._fresh_token()
-        self._turn = budget.take_turn(person=False)
+        self._turn = budget.take_turn(person=False, late=late)
         self._calls.clear()
         # It holds nothing that must be given back, so the end of the process need not wait for an answer.
         Thread(target=self._run, args=(ask,), name="lane", daemon=True).start()
@@ -62,16 +62,14 @@ class Lane:
 
         NotSent and LinkExpired are final only when a client says them: a lane tries once, with the token it has.
         """
-        self.tell_late()
         for call in self._calls:
             self._log(call)
         return self._outcome, self._calls[-1].ms if self._calls else 0
 
-    def tell_late(self) -> None:
-        """Let the turns after this one move when it was used late; best before the next one is taken."""
+    def late(self) -> list[budget.Delay]:
+        """That the turn was used late, once: the owner says so, best when the next one is taken."""
         late, self._late = self._late, 0.0
-        if self._turn is not None and late > 0:
-            budget.left(self._turn, late=late)
+        return [(self._turn, late)] if self._turn is not None and late > 0 else []
 
     def _run(self, ask: Ask) -> None:
         self._outcome = RuntimeError("the call ended without an outcome")

@@ -7,6 +7,7 @@ its ``fetched_at`` is when it was asked for, and a row that we wrote since is ne
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from queue import Empty, SimpleQueue
@@ -18,8 +19,8 @@ from django.utils import timezone
 from contacts.api.client import Client
 from contacts.api.errors import APIError, LinkExpired, NotFound, NotSent, Rejected
 from contacts.api.pages import Page
-from contacts.connect import Lane, lane
-from contacts.connect.budget import BACKGROUND_WAITS, SECOND, LongLine
+from contacts.connect import Lane, LogBook, lane
+from contacts.connect.budget import BACKGROUND_WAITS, SECOND, Delay, LongLine, left
 from contacts.models import SyncRun
 from contacts.sync import windows
 from contacts.sync.runs import STEPS
@@ -88,6 +89,8 @@ class Ahead:
         self._free: list[Lane] = []
         self._flying: dict[Lane, Flight] = {}
         self._ready: dict[Place, Outcome] = {}
+        self._late: list[Delay] = []
+        self._log = LogBook()
         self.asking = True
 
     @property
@@ -130,12 +133,19 @@ class Ahead:
         except APIError:
             return
 
+    def saving(self) -> AbstractContextManager[None]:
+        """A transaction for a page, in which the calls that went well are written down too."""
+        return self._log.with_it()
+
     def close(self, *, seconds: float = 1.0) -> None:
         """Let nothing leave any more, and write down the calls that come to their end within so many seconds."""
         self._over.set()
         until = time.monotonic() + seconds
         while self._flying and time.monotonic() < until:
             self._collect(LOOK_SECONDS)
+        self._log.close()
+        for turn, late in self._late:
+            left(turn, late=late)
 
     def _taken(self, run: SyncRun, place: Place, client: Client) -> Fetched:
         # A page stays until the run has left its place: a store that fails need not fetch it again.
@@ -174,15 +184,15 @@ class Ahead:
         return None
 
     def _begin(self, run: SyncRun, place: Place) -> None:
-        one = self._free.pop() if self._free else lane(run.account, done=self._done, over=self._over)
-        for other in self._flying:
-            other.tell_late()
+        one = self._free.pop() if self._free else lane(run.account, log=self._log, done=self._done, over=self._over)
+        self._late += [delay for other in self._flying for delay in other.late()]
         flight = Flight(place, timezone.now())
         try:
-            self._flying[one.begin(_asking(run, place))] = flight
+            self._flying[one.begin(_asking(run, place), late=self._late)] = flight
         except APIError:
             self._free.append(one)
             raise
+        self._late = []
 
     def _collect(self, seconds: float) -> None:
         """Take in what has come, or comes within so many seconds."""
@@ -192,6 +202,7 @@ class Ahead:
             return
         flight = self._flying.pop(one)
         page, ms = one.end()
+        self._late += one.late()
         self._free.append(one)
         seen_at = timezone.now()
         if not isinstance(page, Exception):

@@ -26,6 +26,10 @@ STEPS = {
 }
 
 
+#: A lease that was renewed so lately is as good as a new one.
+JUST_NOW = timedelta(seconds=20)
+
+
 class LostLease(Exception):
     """Somebody else walks this run by now. What we hold of it must not be saved."""
 
@@ -58,6 +62,9 @@ def claim(run: SyncRun, owner: str) -> bool:
     False when it is somebody else's, not running, or waiting for its time. Raises LostLease when it is no more,
     because the account's copy was erased.
     """
+    # Each page that is saved renews the lease, so mostly a look is enough.
+    if _has(run, owner):
+        return True
     with transaction.atomic():
         row = SyncRun.objects.select_for_update().filter(pk=run.pk).first()
         # Only now: a time taken before the wait for the lock is older than what its holder has written.
@@ -72,14 +79,15 @@ def claim(run: SyncRun, owner: str) -> bool:
                 row.message = f"Interrupted, resumed from page {row.pages + 1}."
             row.lease_owner, row.lease_until, row.not_before = owner, now + LEASE, None
             row.save(update_fields=["interrupted", "message", "lease_owner", "lease_until", "not_before"])
-    run.refresh_from_db()
+    _refresh(run)
     return ready
 
 
 def save(run: SyncRun, owner: str, **columns: Any) -> None:
     """Save columns of a run that this walker still has, and have it for a while longer. Raises LostLease."""
     rows = SyncRun.objects.filter(pk=run.pk, lease_owner=owner, state=State.RUNNING)
-    if not rows.update(**{"lease_until": timezone.now() + LEASE, **columns}):
+    columns = {"lease_until": timezone.now() + LEASE, **columns}
+    if not rows.update(**columns):
         raise LostLease
     for name, value in columns.items():
         setattr(run, name, value)
@@ -113,6 +121,21 @@ def following(run: SyncRun) -> str:
     """The step after the present one."""
     steps = STEPS[SyncRun.Kind(run.kind)]
     return steps[steps.index(run.step) + 1]
+
+
+def _has(run: SyncRun, owner: str) -> bool:
+    """Whether this walker has the run, and for long enough for one more page; ``run`` is fresh afterwards."""
+    _refresh(run)
+    if run.lease_owner != owner or run.state != State.RUNNING or run.not_before or run.lease_until is None:
+        return False
+    return LEASE - JUST_NOW < run.lease_until - timezone.now() <= LEASE
+
+
+def _refresh(run: SyncRun) -> None:
+    try:
+        run.refresh_from_db(from_queryset=SyncRun.objects.select_related("account"))
+    except SyncRun.DoesNotExist:
+        raise LostLease from None
 
 
 def ended() -> dict[str, Any]:

@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 def step(run: SyncRun, *, owner: str = "", client: Client | None = None, ahead: Ahead | None = None) -> bool:
     """Do the next piece of the run, at most one page. True while there is more to do right now.
 
-    Whatever Constant Contact answers is written into the run, never raised. ``run`` is fresh afterwards. Without an
-    ``owner`` the run is given back at once. With ``ahead`` the next pages are fetched while this one is stored.
+    Whatever Constant Contact answers is written into the run, never raised. ``run`` is as it was saved afterwards.
+    Without an ``owner`` it is given back at once. With ``ahead`` the next pages are fetched while this one is stored.
     """
     walker = owner or leases.new_owner()
     try:
@@ -36,7 +36,8 @@ def step(run: SyncRun, *, owner: str = "", client: Client | None = None, ahead: 
     finally:
         if not owner:
             runs.let_go(run, walker)
-    run.refresh_from_db()
+    if not owner:
+        run.refresh_from_db()
     return run.state == SyncRun.State.RUNNING and run.not_before is None
 
 
