@@ -56,7 +56,7 @@ class Stored:
     pks: list[int]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def store_page(
     account: LinkedAccount,
     remotes: Iterable[object],
@@ -137,12 +137,19 @@ def _one_writer(account: LinkedAccount) -> str:
 
 
 def _changed(account: LinkedAccount, copies: dict[UUID, Copy]) -> tuple[list[int], list[tuple[Copy, Contact | None]]]:
-    """The keys of the rows we hold of these contacts, and those copies that differ from theirs, each with its row."""
+    """The keys of the rows we hold of these contacts, and those copies that differ from theirs, each with its row.
+
+    A row whose copy differs in nothing but the order of its properties learns the digest of that order.
+    """
     held = held_of(account, copies)
     doubtful = [copy for key, copy in copies.items() if key not in held or held[key].digest != copy.digest]
     rows = Contact.objects.in_bulk([held[copy.remote_id].pk for copy in doubtful if copy.remote_id in held])
     looked_at = [(copy, rows[held[copy.remote_id].pk] if copy.remote_id in held else None) for copy in doubtful]
-    return [each.pk for each in held.values()], [(copy, row) for copy, row in looked_at if _differs(copy, row)]
+    changed = [(copy, row) for copy, row in looked_at if _differs(copy, row)]
+    if len(changed) < len(looked_at):
+        differing = {copy.remote_id for copy, _ in changed}
+        bulk.set_digests((row.pk, copy.digest) for copy, row in looked_at if row and copy.remote_id not in differing)
+    return [each.pk for each in held.values()], changed
 
 
 def _differs(copy: Copy, row: Contact | None) -> bool:
