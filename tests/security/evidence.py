@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 
 from ccadmin import logs
+from contacts.models import packing
 from contacts.services import metrics
 
 # What the project's own settings keep quiet stays quiet; every other logger talks as much as it can.
@@ -134,7 +135,7 @@ def unpacked(value):
     """The value as text, and what is packed inside it."""
     data = bytes(value) if isinstance(value, bytes | memoryview) else str(value).encode("utf-8", "replace")
     yield data.decode("utf-8", "replace")
-    for unpack in (zlib.decompress, base64.b64decode):
+    for unpack in (packing.unpack, base64.b64decode):
         try:
             yield unpack(data).decode("utf-8", "replace")
         except (zlib.error, binascii.Error):

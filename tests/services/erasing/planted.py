@@ -33,6 +33,7 @@ from contacts.models import (
     User,
     Write,
 )
+from contacts.models.packing import unpack
 from contacts.services import accounts, erasing, writing
 from tests.rows import make_access, make_account, make_remote
 from tests.services.world import NEWSLETTER
@@ -231,7 +232,7 @@ def _text(value):
     if not isinstance(value, bytes | memoryview):
         return str(value)
     try:
-        return zlib.decompress(bytes(value)).decode("utf-8", "replace")
+        return unpack(value).decode("utf-8", "replace")
     except zlib.error:
         return bytes(value).decode("latin-1")
 
