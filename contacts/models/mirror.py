@@ -103,15 +103,16 @@ class Contact(models.Model):
                 condition=Q(deleted_on__isnull=False, asked_at__isnull=False),
             ),
             # Few of many deleted ones opted out, or were deleted before we looked: they are not looked for one by one.
+            # The condition is another way to say "deleted", so that SQLite has no choice among these and those above.
             models.Index(
                 *("account", Consent(), F("deleted_to").desc(), "id", "missing_since"),
                 name="ghosts_by_consent",
-                condition=Q(deleted_on__isnull=False),
+                condition=Q(deleted_to__isnull=False),
             ),
             models.Index(
                 *("account", Consent(), "address_key", "id", "missing_since"),
                 name="ghosts_by_consent_a_to_z",
-                condition=Q(deleted_on__isnull=False),
+                condition=Q(deleted_to__isnull=False),
             ),
         ]
 

@@ -163,14 +163,18 @@ def _wish(account: LinkedAccount, user: User, query: QueryDict, text: str, spike
 
 def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet:
     """Whom the filter fits, but for the search."""
-    rows = _hidden(account, user)
+    wanted = [each for each in (pieces.named(wish.tab), wish.kind) if each]
+    # Both say the same of everybody; each has its own indexes.
+    is_few = wish.spike or wish.window.is_set or wish.tab == REFUSED
+    is_indexed = not is_few and bool(pieces.INDEXED.intersection(wanted))
+    rows = people.everyone(account, user).filter(deleted_to__isnull=False) if is_indexed else _hidden(account, user)
     if wish.lost or wish.tab == SPIKES:
         return rows.none()
     if wish.tab == REFUSED:
         rows = rows.filter(_asked_for())
-    for piece in (pieces.named(wish.tab), wish.kind):
-        rows = rows.filter(pieces.CONDITIONS[piece]) if piece else rows
-    if wish.sort == "address" and not pieces.INDEXED & {pieces.named(wish.tab), wish.kind}:
+    for piece in wanted:
+        rows = rows.filter(pieces.CONDITIONS[piece])
+    if wish.sort == "address" and not is_indexed:
         # Says nothing new, but it lets the database walk its index by status and address.
         rows = rows.filter(status=Contact.Status.DELETED)
     return rows.filter(people_of(wish.spike) if wish.spike else wish.window.condition)
