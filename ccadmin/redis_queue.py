@@ -11,6 +11,7 @@ own beside ours.
 
 import json
 import logging
+import sys
 import time
 from contextlib import suppress
 from functools import partial
@@ -24,7 +25,6 @@ from django.tasks import Task, TaskResult, TaskResultStatus
 from django.tasks.backends.immediate import ImmediateBackend
 from django.utils import timezone
 from django.utils.crypto import get_random_string
-from django.utils.module_loading import import_string
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -55,6 +55,8 @@ class RedisBackend(ImmediateBackend):
         self._redis = redis.Redis.from_url(
             self.options["url"],
             decode_responses=True,
+            # What is no text goes back to Redis as it came, to be taken out of the list there.
+            encoding_errors="surrogateescape",
             socket_timeout=ANSWER_SECONDS,
             socket_connect_timeout=ANSWER_SECONDS,
             retry=Retry(NoBackoff(), 1),
@@ -87,7 +89,7 @@ class RedisBackend(ImmediateBackend):
         until = time.monotonic() + seconds
         try:
             self._give_back_of_the_dead()
-            while not stop.is_set() and (message := self._take(until - time.monotonic())):
+            while not stop.is_set() and (message := self._take(until - time.monotonic())) is not None:
                 close_old_connections()
                 self._run(message)
                 self._redis.lrem(self._taken, 1, message)
@@ -119,14 +121,14 @@ class RedisBackend(ImmediateBackend):
             taken = self._redis.blmove(WAITING, self._taken, wait, "RIGHT", "LEFT")
         else:
             taken = self._redis.lmove(WAITING, self._taken, "RIGHT", "LEFT")
-        return str(taken) if taken else None
+        return None if taken is None else str(taken)
 
     def _run(self, message: str) -> None:
         """What a task raises is logged with it, by Django; what is no task of ours is not run."""
         try:
             held = json.loads(message)
-            task, args, kwargs = import_string(held["task"]), held["args"], held["kwargs"]
-        except (ValueError, LookupError, TypeError, ImportError, AttributeError):
+            task, args, kwargs = _known(held["task"]), held["args"], held["kwargs"]
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             logger.error("A message in the queue cannot be read, and is dropped.")
             return
         if not isinstance(task, Task):
@@ -143,3 +145,9 @@ class RedisBackend(ImmediateBackend):
         while self._redis.lmove(TAKEN + worker, WAITING, "LEFT", "RIGHT"):
             logger.info("A task that worker %s had not ended is queued again.", worker)
         self._redis.srem(WORKERS, worker)
+
+
+def _known(path: str) -> Any:
+    """What this dotted path names in a module that we use already: a message must not make us import one."""
+    module, _, name = path.rpartition(".")
+    return getattr(sys.modules[module], name)

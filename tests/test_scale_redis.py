@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 import threading
 
 import pytest
@@ -121,15 +122,25 @@ def test_a_task_that_fails_is_logged_and_the_next_one_runs(engine, caplog):
         "{}",
         '{"task": "os.system", "args": ["exit 3"], "kwargs": {}}',
         '{"task": "no.such.place", "args": [], "kwargs": {}}',
+        '{"task": "idlelib.idle.main", "args": [], "kwargs": {}}',
+        '{"task": 5, "args": [], "kwargs": {}}',
+        "[" * 200_000,
+        b"\xff\xfe",
+        "",
     ],
+    ids=lambda message: repr(message[:40]),
 )
-def test_a_message_that_is_no_task_of_ours_is_dropped(engine, message, caplog):
-    engine._put(message)
+def test_a_message_that_is_no_task_of_ours_is_dropped_and_nothing_is_imported_for_it(
+    engine, redis_url, message, caplog  # noqa: F811
+):  # fmt: skip
+    redis.Redis.from_url(redis_url).lpush(WAITING, message)
     put(engine, 1)
     with caplog.at_level(logging.ERROR):
         work(engine)
     assert done == [1]
     assert "is dropped" in caplog.text
+    assert "idlelib.idle" not in sys.modules
+    assert redis.Redis.from_url(redis_url).keys(f"{TAKEN}*") == []
 
 
 def test_a_redis_that_is_away_stops_nobody(caplog, django_capture_on_commit_callbacks):
