@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.http import QueryDict
@@ -86,17 +87,17 @@ def deleted(
     """
     wish, search = _wish(account, user, query, text, spike), Search.of(text.strip()[:200])
     limit = search.limit(account) if search.words else COUNT_LIMIT
-    whole, rows = (_wished(account, user, each) for each in (replace(wish, kind=None), wish))
+    rows = _wished(account, user, wish)
+    whole = _wished(account, user, replace(wish, kind=None)) if wish.kind else rows
     page = one_page(rows, order=SORTS[wish.sort], query=query, take=search.first if search.words else late)
     days = Days(account, _hidden(account, user), wish.days)
     total = _total(account, wish, page)
     counted = {} if total is not None or search.words else {"total": whole.order_by()[: COUNT_LIMIT + 1]}
-    in_pieces = {} if pieces.named(wish.tab) else {"pieces": pieces.to_count(search.among(whole))}
-    at_once = in_pieces if total and total <= COUNT_LIMIT else {}
+    at_once = _in_pieces(wish, search.among(whole)) if total and total <= COUNT_LIMIT else {}
     found = together({"stays": stays_of(page.rows)} | days.asked | at_once, counted)
     if total is None:
         total = search.number(whole, most=limit + 1) if search.words else found["total"]
-        found |= together(in_pieces) if 0 < total <= limit else {}
+        found |= together(_in_pieces(wish, search.among(whole))) if 0 < total <= limit else {}
     more, total = total > limit, min(total, limit)
     if pieces.named(wish.tab) and _are_many(account):
         more = not page.is_all
@@ -178,6 +179,11 @@ def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet
         # Says nothing new, but it lets the database walk its index by status and address.
         rows = rows.filter(status=Contact.Status.DELETED)
     return rows.filter(people_of(wish.spike) if wish.spike else wish.window.condition)
+
+
+def _in_pieces(wish: Filter, rows: ContactQuerySet) -> dict[str, QuerySet[Contact, Any]]:
+    """What tells how many are in each piece; a tab of one piece has no others."""
+    return {} if pieces.named(wish.tab) else {"pieces": pieces.to_count(rows)}
 
 
 def _total(account: LinkedAccount, wish: Filter, page: Slice[Contact]) -> int | None:

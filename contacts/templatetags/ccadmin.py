@@ -14,7 +14,6 @@ from django.template import Context
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateformat import format as format_date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -126,7 +125,7 @@ def age(context: Context, when: datetime | None, *, never: str = "never") -> Saf
     if when is None:
         return never
     local = when.astimezone(zone_of(context))
-    words = ago(timezone.now() - when) or format_date(local, DAY)
+    words = ago(timezone.now() - when) or words_of_day(local)
     return format_html('<time datetime="{}" title="{}" data-age>{}</time>', when.isoformat(), exact(local), words)
 
 
@@ -171,7 +170,7 @@ def at(address: str, part: object) -> str:
 @register.filter
 def day(when: date | None) -> str:
     """``17 Nov 2026``, for dates that have no clock time."""
-    return format_date(when, DAY) if when else ""
+    return words_of_day(when) if when else ""
 
 
 @register.filter
