@@ -175,6 +175,9 @@ def _wished(account: LinkedAccount, user: User, wish: Filter) -> ContactQuerySet
         rows = rows.filter(_asked_for())
     for piece in wanted:
         rows = rows.filter(pieces.CONDITIONS[piece])
+    if Piece.FEWER in wanted:
+        # Says nothing new, but where no list is gone, or few were on it, nobody else is looked at.
+        rows = rows.filter(pk__in=pieces.were_on_gone_lists(account))
     if wish.sort == "address" and not is_indexed:
         # Says nothing new, but it lets the database walk its index by status and address.
         rows = rows.filter(status=Contact.Status.DELETED)

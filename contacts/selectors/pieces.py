@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.lookups import Exact
 
-from contacts.models import Contact, How, Membership
+from contacts.models import Contact, How, LinkedAccount, Membership
 from contacts.models.consent import Consent, Word
 from contacts.models.mirror import ContactQuerySet
 
@@ -68,6 +68,12 @@ CONDITIONS: Mapping[Piece, Q] = {
 }
 # Read along an index of their own, in the orders of the page.
 INDEXED = frozenset({Piece.OPTED_OUT, Piece.OTHER, Piece.UNKNOWN})
+
+
+def were_on_gone_lists(account: LinkedAccount) -> QuerySet[Membership, Any]:
+    """The keys of the contacts whom a deletion took off lists that are gone since."""
+    stays = Membership.objects.filter(list__account=account, list__gone_at__isnull=False, ended_how=How.DELETED)
+    return stays.values("contact")
 
 
 def to_count(rows: ContactQuerySet) -> QuerySet[Contact, Any]:
