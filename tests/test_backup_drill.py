@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from contacts.services import backing_up
 from tests.emulation import running_emulator
@@ -205,6 +206,42 @@ def test_the_last_ones_are_kept_and_nothing_else_is_touched(make, tmp_path):
     kept = make("--keep=2")
     left = ["ccadmin-20260101T000000Z.part", "ccadmin-20260103T000000Z", kept.name, "mine"]
     assert sorted(each.name for each in folder.iterdir()) == left
+
+
+def test_the_new_one_is_kept_whatever_else_is_called_like_one(make, tmp_path):
+    folder = tmp_path / "backups"
+    for name in ("ccadmin-photosZ", "ccadmin-20990101T000000Z", "elsewhere"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "manifest.json").touch()
+    (folder / "ccadmin-20250101T000000Z").symlink_to(folder / "elsewhere")
+    kept = make("--keep=1")
+    left = ["ccadmin-20250101T000000Z", kept.name, "ccadmin-photosZ", "elsewhere"]
+    assert sorted(each.name for each in folder.iterdir()) == sorted(left)
+    make("--keep=-1")
+    assert kept.exists(), "to keep less than none removes none"
+
+
+def test_one_that_began_in_the_same_second_is_left_alone(tmp_path, monkeypatch):
+    now = timezone.now()
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    other = tmp_path / f"ccadmin-{now:%Y%m%dT%H%M%SZ}.part"
+    other.mkdir()
+    with pytest.raises(CommandError, match="File exists"):
+        call_command("backup", tmp_path)
+    assert other.exists()
+
+
+def test_no_backup_is_put_where_the_next_one_would_hold_it(tmp_path, settings):
+    settings.CHECKPOINT_DIR = str(tmp_path)
+    with pytest.raises(CommandError, match="inside CCADMIN_CHECKPOINT_DIR"):
+        call_command("backup", tmp_path / "backups")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_manifest_of_another_form_is_no_backup(tmp_path):
+    (tmp_path / "manifest.json").write_text('{"format": "ccadmin-backup-v1", "files": []}')
+    with pytest.raises(CommandError, match="is no whole backup"):
+        call_command("backup", tmp_path, check=True)
 
 
 def test_a_backup_whose_keys_are_not_here_says_so(make, settings):

@@ -8,6 +8,7 @@ not in it, only their fingerprints: they belong somewhere else.
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ FORMAT: Final = "ccadmin-backup-v1"
 MANIFEST: Final = "manifest.json"
 OUTSIDE: Final = "checkpoints"
 _NAMED: Final = "ccadmin-%Y%m%dT%H%M%SZ"
+_OURS: Final = re.compile(r"ccadmin-\d{8}T\d{6}Z")
 
 
 class Unusable(Exception):
@@ -57,8 +59,14 @@ def make(folder: Path, *, keep: int = 0) -> Backup:
     began = timezone.now()
     place = folder / began.astimezone(UTC).strftime(_NAMED)
     unfinished = place.with_suffix(".part")
+    if settings.CHECKPOINT_DIR and folder.resolve().is_relative_to(Path(settings.CHECKPOINT_DIR).resolve()):
+        raise Unusable(f"No backup was made. {folder} is inside CCADMIN_CHECKPOINT_DIR, which every backup holds.")
     try:
         unfinished.mkdir(mode=0o700, parents=True)
+    except OSError as problem:
+        # Also where another one began in this very second: what lies there is not ours to remove.
+        raise Unusable(f"No backup was made. {problem}") from None
+    try:
         manifest = _fill(unfinished, began)
         _write(unfinished / MANIFEST, manifest)
         unfinished.rename(place)
@@ -66,7 +74,9 @@ def make(folder: Path, *, keep: int = 0) -> Backup:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise Unusable(f"No backup was made. {problem}") from None
     made = check(place)
-    for old in _whole(folder)[:-keep] if keep else ():
+    # However the clock was set meanwhile, the one just made is not among those that are removed.
+    others = [each for each in _whole(folder) if each != place]
+    for old in others[: max(len(others) + 1 - keep, 0)] if keep > 0 else ():
         shutil.rmtree(old)
     return made
 
@@ -81,7 +91,7 @@ def check(place: Path) -> Backup:
             if _digest(place / name) != digest:
                 raise Unusable(f"{name} in {place} is not as it was made.")
         database_copies.look_over(place / manifest["database"])
-    except (OSError, ValueError, KeyError, TypeError) as problem:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise Unusable(f"{place} is no whole backup: {problem}.") from None
     except database_copies.NoCopy as problem:
         raise Unusable(f"The database in {place} cannot be used. {problem}") from None
@@ -139,7 +149,8 @@ def _files(place: Path) -> Iterator[Path]:
 
 def _whole(folder: Path) -> list[Path]:
     """The backups there, the oldest first; nothing else in that folder is ever ours to remove."""
-    return sorted(each.parent for each in folder.glob(f"ccadmin-*Z/{MANIFEST}"))
+    found = (each.parent for each in folder.glob(f"ccadmin-*Z/{MANIFEST}"))
+    return sorted(each for each in found if _OURS.fullmatch(each.name) and not each.is_symlink())
 
 
 def _digest(path: Path) -> str:
