@@ -122,12 +122,12 @@ def about_redis(suite: Suite) -> None:
 
 
 def in_a_browser(suite: Suite) -> None:
-    """One at a time and apart: Playwright's event loop and Django's queries do not share a process."""
+    """Apart, since Playwright's event loop and Django's queries do not share a process; each has a site of its own."""
     browser = os.environ.get("CCADMIN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         suite.leave_out("Browser", "no Chromium or Chrome is on this machine.")
         return
-    suite.part("Browser", "tests/browser", CCADMIN_CHROMIUM=browser)
+    suite.part("Browser", "-n", "2", "--dist", "loadfile", "tests/browser", CCADMIN_CHROMIUM=browser)
 
 
 def terminate(number: int, frame: FrameType | None) -> NoReturn:

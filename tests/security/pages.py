@@ -1,5 +1,7 @@
 """Every page and fragment that shows what Constant Contact sent, as one list to walk through."""
 
+from collections import Counter
+
 from django.urls import reverse
 
 from contacts.models import (
@@ -83,9 +85,13 @@ def addresses(account):
 
 
 def of_history(account):
-    """Each entry, each view, and the filters that name something of the account, also as what is to be exported."""
-    own = {"account": account.slug}
-    for entry in AuditEntry.objects.filter(account=account):
+    """Three entries of each kind, each view, and the filters that name something, also as what is to be exported."""
+    own, kinds = {"account": account.slug}, Counter()
+    for entry in AuditEntry.objects.filter(account=account).order_by("-pk"):
+        kind = (entry.action, entry.outcome)
+        kinds[kind] += 1
+        if kinds[kind] > 3:
+            continue
         yield reverse("audit_detail", kwargs={**own, "pk": entry.pk})
         if entry.outcome == AuditEntry.Outcome.SEEN:
             yield reverse("audit_people", kwargs={**own, "pk": entry.pk})
