@@ -12,6 +12,8 @@ from typing import Any
 
 WARM_UP = int(os.environ.get("BENCH_WARM_UP", 20))
 TIMES = int(os.environ.get("BENCH_TIMES", 200))
+#: The fact that tells what a process computed.
+CPU = "s of CPU"
 # From so many values on, the tail says more than the two ends.
 ENOUGH_FOR_A_TAIL = 20
 
@@ -104,9 +106,16 @@ def _joined(earlier: Series, later: Series) -> Series:
 
 
 def ratios(name: str, ours: list[Series], theirs: list[Series], *, times: float, unit: str, goal: str) -> Series:
-    """Ours by theirs, run by run, so that each pair was measured in the same minute."""
-    values = [times * ours.median / theirs.median for ours, theirs in zip(ours, theirs, strict=True)]
-    return Series(name, ours[0].size, unit, values, database=ours[0].database, goal=goal)
+    """Ours by theirs, run by run, so that each pair was measured in the same minute.
+
+    Beside it the same by the CPU of the two processes, which a busy machine disturbs less; a server's is not in it.
+    """
+    pairs = list(zip(ours, theirs, strict=True))
+    values = [times * one.median / other.median for one, other in pairs]
+    both = [(one.facts[CPU], other.facts[CPU]) for one, other in pairs if CPU in one.facts and CPU in other.facts]
+    by_cpu = [times * other / one for one, other in both]
+    facts = {f"{unit} by CPU": statistics.median(by_cpu)} if by_cpu else {}
+    return Series(name, ours[0].size, unit, values, facts, ours[0].database, goal)
 
 
 def peak_memory() -> float:

@@ -30,6 +30,11 @@ def test_a_ratio_is_taken_run_by_run():
     assert (found.values, found.database, found.size) == ([50.0, 60.0], "SQLite", 10_000)
 
 
+def test_a_ratio_has_that_of_the_cpu_beside_it():
+    ours, raw = Series("", 1, "", [50.0], {"s of CPU": 4.0}), Series("", 1, "", [90.0], {"s of CPU": 2.0})
+    assert ratios("Against raw", [ours], [raw], times=100, unit="%", goal="").facts == {"% by CPU": 50.0}
+
+
 def test_a_ratio_of_unequal_numbers_of_runs_is_refused():
     with pytest.raises(ValueError):
         ratios("Against raw", [load(50.0)], [], times=1, unit="", goal="")
