@@ -106,7 +106,7 @@ def mirror_equals(emulation, contacts):
     ("statement", "number", "when"),
     [
         pytest.param('INSERT INTO "contacts_syncpage"', 1, "now", id="before the commit of the lists"),
-        pytest.param('INSERT INTO "contacts_contact"', 2, "now", id="in the middle of the second page"),
+        pytest.param('SELECT "contacts_contactlist"."remote_id"', 2, "now", id="in the middle of the second page"),
         pytest.param('INSERT INTO "contacts_syncpage"', 5, "now", id="before the commit of a page"),
         pytest.param('INSERT INTO "contacts_syncpage"', 5, "after", id="between the commit and the next fetch"),
         pytest.param('UPDATE "contacts_linkedaccount" SET "synced_at"', 1, "now", id="in the final step"),
