@@ -97,8 +97,8 @@ def _asked(account: LinkedAccount, user: User, role: Role) -> dict[str, QuerySet
     """The rows of each block, and what they belong to."""
     writes = Write.objects.visible_to(user).filter(account=account).order_by("-id")
     week = timezone.now() - timedelta(days=DAYS)
-    doubtful = writes.filter(state=Write.State.UNKNOWN)[:RECENT]
-    differing = writes.filter(state__in=WRONG, ended_at__gte=week)[:RECENT]
+    doubtful = writes.filter(pk__in=_of_state(Write.State.UNKNOWN))[:RECENT]
+    differing = writes.filter(pk__in=_of_state(*WRONG), ended_at__gte=week)[:RECENT]
     questions = approvals.open_now(account, user=user)
     jobs = Job.objects.visible_to(user).filter(account=account)
     about = Q(pk__in=doubtful.values("contact")) | Q(pk__in=differing.values("contact"))
@@ -115,8 +115,13 @@ def _asked(account: LinkedAccount, user: User, role: Role) -> dict[str, QuerySet
     }
 
 
+def _of_state(*states: Write.State) -> QuerySet[Write, Any]:
+    """The keys of the changes in these states, which are few: SQLite would walk all changes of the account for them."""
+    return Write.objects.filter(state__in=states).values("pk")
+
+
 def _recent(account: LinkedAccount, user: User, *, own_only: bool) -> QuerySet[AuditEntry]:
     """A job is one piece of work: its people and its bulk calls have their lines in its report."""
-    entries = AuditEntry.objects.visible_to(user).filter(account=account).order_by("-at", "-id")
+    entries = AuditEntry.objects.of(account, user=user).order_by("-at", "-id")
     entries = entries.exclude(outcome__in=NO_WORK).filter(part=None)
     return (entries.filter(actor_id=user.pk) if own_only else entries)[:RECENT]
