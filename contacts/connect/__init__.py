@@ -18,7 +18,19 @@ from contacts.connect.logbook import LogBook, write_down
 from contacts.connect.renewal import NotLinked, Renewing
 from contacts.models import LinkedAccount, User
 
-__all__ = ["CannotOpen", "Lane", "LogBook", "NotLinked", "Renewing", "connect", "keep", "lane", "redeem", "trial"]
+__all__ = [
+    "CannotOpen",
+    "Lane",
+    "LogBook",
+    "NotLinked",
+    "Renewing",
+    "connect",
+    "keep",
+    "lane",
+    "need_link",
+    "redeem",
+    "trial",
+]
 
 PATIENCE: Final = {True: 10.0, False: 60.0}
 
@@ -39,12 +51,17 @@ def connect(
     client raises QuotaSpent, Throttled, Renewing, CannotOpen or GrantRefused besides its own errors. It may not be
     used inside a transaction.
     """
+    need_link(account)
+    line = _Line(account, person=person, by=by, job=job)
+    return _client(line.token, renew=line.renew, log=line.log, person=person, check=check)
+
+
+def need_link(account: LinkedAccount) -> None:
+    """Raises NotLinked or LinkExpired when the account's link does not work, as far as this row knows."""
     if account.state == LinkedAccount.State.UNLINKED:
         raise NotLinked
     if account.state == LinkedAccount.State.BROKEN:
         raise LinkExpired
-    line = _Line(account, person=person, by=by, job=job)
-    return _client(line.token, renew=line.renew, log=line.log, person=person, check=check)
 
 
 def lane(account: LinkedAccount, *, log: LogBook, done: "SimpleQueue[Lane]", over: Event) -> Lane:

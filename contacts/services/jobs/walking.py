@@ -12,7 +12,7 @@ from contacts import leases
 from contacts.api.client import Client
 from contacts.api.errors import APIError, QueueFull, QuotaSpent, Throttled
 from contacts.backends import role_on
-from contacts.connect import connect
+from contacts.connect import connect, need_link
 from contacts.connect.renewal import mark_broken
 from contacts.models import Job, LinkedAccount
 from contacts.patience import BUGS, patiently, sat_out
@@ -23,6 +23,9 @@ from contacts.services.jobs.runs import LostLease, Order
 from contacts.services.jobs.troubles import FAULTS, LINK, NOT_THEIR_FAULT, PASSING
 
 logger = logging.getLogger(__name__)
+
+#: By the person they call for: one connection does for all steps, but somebody may be deleted meanwhile.
+type Clients = dict[int | None, Client]
 
 TRIES = 6
 LONGEST = 300.0
@@ -35,9 +38,10 @@ def carry_on(job: Job, *, stop: Event | None = None, seconds: float | None = Non
     """
     stop, owner = stop or Event(), leases.new_owner()
     until = time.monotonic() + seconds if seconds is not None else None
+    clients: Clients = {}
     try:
         while not stop.is_set():
-            more = patiently(partial(step, job, owner), what=f"job {job.pk}", stop=stop)
+            more = patiently(partial(step, job, owner, clients), what=f"job {job.pk}", stop=stop)
             if (until and time.monotonic() > until) or not (more or sat_out(job.not_before, stop=stop)):
                 break
     finally:
@@ -47,12 +51,15 @@ def carry_on(job: Job, *, stop: Event | None = None, seconds: float | None = Non
     return Job.objects.filter(pk=job.pk).select_related("account", "by").first() or job
 
 
-def step(job: Job, owner: str) -> bool:
-    """Do the next piece. True while there is more to do right now. What Constant Contact answers is never raised."""
+def step(job: Job, owner: str, clients: Clients | None = None) -> bool:
+    """Do the next piece. True while there is more to do right now. What Constant Contact answers is never raised.
+
+    ``clients`` are kept by whoever does several steps.
+    """
     try:
         if not runs.claim(job, owner):
             return False
-        _attempt(job)
+        _attempt(job, {} if clients is None else clients)
     except LostLease:
         logger.warning("Job %s was taken over; this step of it is dropped.", job.pk)
         return False
@@ -60,12 +67,18 @@ def step(job: Job, owner: str) -> bool:
     return job.state == Job.State.RUNNING and job.not_before is None
 
 
-def _attempt(job: Job) -> None:
+def _client(job: Job, kept: Clients) -> Client:
+    need_link(job.account)
+    if job.by_id not in kept:
+        kept[job.by_id] = connect(job.account, person=False, by=job.by, job=job.pk, check=runs.still_mine(job))
+    return kept[job.by_id]
+
+
+def _attempt(job: Job, clients: Clients) -> None:
     tries, job.tries = job.tries, 0
     try:
         _obey(job)
-        client = connect(job.account, person=False, by=job.by, job=job.pk, check=runs.still_mine(job))
-        if not _do(job, client):
+        if not _do(job, _client(job, clients)):
             runs.come_to_rest(job)
         elif tries and job.lease_owner:
             runs.save(job, tries=0)
