@@ -200,17 +200,21 @@ def test_a_fault_of_our_own_ends_the_run_instead_of_repeating_it(account, emulat
 
 
 def fails_at(number, met):
-    """The database refuses the n-th statement of the pages, as a locked one does; ``met`` counts them."""
+    """The database refuses the n-th statement of the pages, as a locked one does; ``met`` counts them.
+
+    A write outside every transaction of the run is left out: it would spoil the transaction that the test runs in.
+    """
+    depth = len(connection.savepoint_ids)
 
     def watch(execute, sql, params, many, context):
-        if "contacts_" in sql and "contacts_callbudget" not in sql and next(met) == number:
+        ours = "contacts_" in sql and "contacts_callbudget" not in sql
+        if ours and (sql.startswith("SELECT") or len(connection.savepoint_ids) > depth) and next(met) == number:
             raise OperationalError("database is locked")
         return execute(sql, params, many, context)
 
     return connection.execute_wrapper(watch)
 
 
-@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("number", [3, 10, 20, 30, 40, 50, 60])
 def test_a_busy_database_costs_a_moment_and_no_page(settings, number):
     with emulated(settings, 30) as emulation:
