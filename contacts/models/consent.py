@@ -1,9 +1,9 @@
-"""What the columns of a deleted contact alone say about bringing it back, as one word that an index can hold."""
+"""How deleted contacts are found: by their deletion, and by what their columns say about bringing them back."""
 
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import CharField, Func
+from django.db.models import CharField, F, Func, Index, Q
 from django.db.models.sql.compiler import SQLCompiler
 
 
@@ -43,3 +43,29 @@ class Consent(Func):
         """The text with the columns in their places."""
         named = zip(self.columns, self.get_source_expressions(), strict=True)
         return self.text.format(**{name: compiler.compile(column)[0] for name, column in named}), ()
+
+
+# Few of many opted out, or were deleted before we looked: the indexes by consent find them. Their condition
+# is another way to say "deleted", so that SQLite has no choice among them and the others.
+OF_DELETED = (
+    Index(
+        fields=["account", "-deleted_to", "id", "deleted_from", "deleted_on", "missing_since"],
+        name="ghosts_by_notice",
+        condition=Q(deleted_on__isnull=False),
+    ),
+    Index(
+        fields=["account", "-asked_at", "id"],
+        name="ghosts_asked_for",
+        condition=Q(deleted_on__isnull=False, asked_at__isnull=False),
+    ),
+    Index(
+        *("account", Consent(), F("deleted_to").desc(), "id", "missing_since"),
+        name="ghosts_by_consent",
+        condition=Q(deleted_to__isnull=False),
+    ),
+    Index(
+        *("account", Consent(), "address_key", "id", "missing_since"),
+        name="ghosts_by_consent_a_to_z",
+        condition=Q(deleted_to__isnull=False),
+    ),
+)

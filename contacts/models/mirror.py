@@ -4,10 +4,10 @@ import json
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
 from contacts.models.accounts import LinkedAccount
-from contacts.models.consent import Consent
+from contacts.models.consent import OF_DELETED
 from contacts.models.packing import unpack
 from contacts.models.people import Access, User
 from contacts.rules.standing import Standing
@@ -92,28 +92,7 @@ class Contact(models.Model):
                 fields=["account", "-updated_at", "-id", "status", "deleted_on", "missing_since"],
                 name="contacts_by_change",
             ),
-            models.Index(
-                fields=["account", "-deleted_to", "id", "deleted_from", "deleted_on", "missing_since"],
-                name="ghosts_by_notice",
-                condition=Q(deleted_on__isnull=False),
-            ),
-            models.Index(
-                fields=["account", "-asked_at", "id"],
-                name="ghosts_asked_for",
-                condition=Q(deleted_on__isnull=False, asked_at__isnull=False),
-            ),
-            # Few of many deleted ones opted out, or were deleted before we looked: they are not looked for one by one.
-            # The condition is another way to say "deleted", so that SQLite has no choice among these and those above.
-            models.Index(
-                *("account", Consent(), F("deleted_to").desc(), "id", "missing_since"),
-                name="ghosts_by_consent",
-                condition=Q(deleted_to__isnull=False),
-            ),
-            models.Index(
-                *("account", Consent(), "address_key", "id", "missing_since"),
-                name="ghosts_by_consent_a_to_z",
-                condition=Q(deleted_to__isnull=False),
-            ),
+            *OF_DELETED,
         ]
 
     def __str__(self) -> str:
