@@ -15,8 +15,12 @@ from typing import Any, Final
 
 from contacts import trace
 
-# Bounded, so that a long text without a blank takes no longer than any other. In an address of the web @ is %40.
-ADDRESS: Final = re.compile(r"[^\s\"'<>()\[\],;:=|@]{1,64}(?:@|%40)[^\s\"'<>()\[\],;:=|@]{1,255}\.[^\W\d_]{2,}")
+# Bounded, so that a long text without a blank takes no longer than any other. In an address of the web @ is %40, and
+# %2540 where that one stands in another; in JSON it may be escaped. An apostrophe within a word belongs to a name.
+ADDRESS: Final = re.compile(
+    r"(?:\b\w[\w.]{0,63}')?[^\s\"'<>()\[\],;:=|@]{1,64}(?:@|%(?:25){0,3}40|\\u0040)"
+    r"[^\s\"'<>()\[\],;:=|@]{1,255}\.[^\W\d_]{2,}"
+)
 TOKEN: Final = re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]+)*|(?<=Bearer )[^\s(]\S+|\bgAAAA[\w-]{20,}=*")
 # What ends a line somewhere, or steers a terminal. The tab and, in a traceback, the end of a line are ours.
 CONTROL: Final = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != ord("\t")} | {
