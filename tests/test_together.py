@@ -41,8 +41,12 @@ def test_what_was_not_asked_for_is_read_when_it_is_wanted(contact, django_assert
         assert bytes(light.raw) == bytes(contact.raw)
 
 
-def test_json_comes_as_it_was_kept(contact):
-    changes = {"first_name": [None, "Maeve"], "taggings": [[1], [1, 2]]}
+@pytest.mark.parametrize(
+    "changes",
+    [{"first_name": [None, "Maeve"], "taggings": [[1], [1, 2]]}, "text", "[1]", '"', 3, [None]],
+    ids=["object", "text", "text like json", "a quote", "number", "array"],
+)
+def test_json_comes_as_it_was_kept(contact, changes):
     event = ContactEvent.objects.create(contact=contact, kind="changed", noticed_to=NOON, changes=changes)
     [told] = together({"events": ContactEvent.objects.filter(pk=event.pk)})["events"]
     assert told.changes == changes and told.noticed_to == NOON and told.noticed_from is None

@@ -88,7 +88,7 @@ def _parts(asked: Mapping[str, QuerySet[Any, Any]]) -> Iterator[Part]:
 def _python(field: models.Field[Any, Any], value: Any) -> Any:
     """A value as JSON has it, as Python. SQLite keeps moments without their zone, which is UTC, and JSON as text."""
     if isinstance(field, models.JSONField):
-        return json.loads(value) if isinstance(value, str) else value
+        return json.loads(value) if connection.vendor == "sqlite" and value is not None else value
     found = field.to_python(value)
     is_bare = isinstance(field, models.DateTimeField) and found is not None and found.tzinfo is None
     return found.replace(tzinfo=UTC) if is_bare else found
