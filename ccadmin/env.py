@@ -123,9 +123,16 @@ def database(url: str, *, pool: int = 0, max_age: int = 60, behind_bouncer: bool
             "CONN_MAX_AGE": 0 if pool else max_age,
             # A cursor of the server lives in one session, and behind such a pooler the next statement has another.
             "DISABLE_SERVER_SIDE_CURSORS": behind_bouncer,
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}} if pool else {},
+            "OPTIONS": _postgres_options(pool=pool, behind_bouncer=behind_bouncer),
         }
     raise ImproperlyConfigured("DATABASE_URL starts with sqlite:/// or postgres://.")
+
+
+def _postgres_options(*, pool: int, behind_bouncer: bool) -> dict[str, object]:
+    """The pool if there is one; and no compiling of queries, which took a second before some of 5 ms (2026-11-21)."""
+    options: dict[str, object] = {"pool": {"min_size": 1, "max_size": pool, "timeout": POOL_SECONDS}} if pool else {}
+    # Such a pooler refuses what a connection asks for at its start: the role is told once instead (DEPLOY.md).
+    return options if behind_bouncer else {**options, "options": "-c jit=off"}
 
 
 def queue(value: str) -> dict[str, object]:

@@ -28,7 +28,17 @@ with connection.cursor() as cursor:
 
 def test_without_a_pool_each_thread_keeps_its_connection_for_a_while():
     given = env.database(URL, max_age=30)
-    assert (given["CONN_MAX_AGE"], given["OPTIONS"], given["DISABLE_SERVER_SIDE_CURSORS"]) == (30, {}, False)
+    assert (given["CONN_MAX_AGE"], "pool" in given["OPTIONS"], given["DISABLE_SERVER_SIDE_CURSORS"]) == (
+        30,
+        False,
+        False,
+    )
+
+
+@pytest.mark.parametrize("pool", [0, 6])
+def test_no_query_is_compiled_before_it_runs_but_a_pooler_is_asked_for_nothing(pool):
+    assert env.database(URL, pool=pool)["OPTIONS"]["options"] == "-c jit=off"
+    assert "options" not in env.database(URL, pool=pool, behind_bouncer=True)["OPTIONS"]
 
 
 def test_with_a_pool_no_thread_keeps_a_connection():
@@ -58,6 +68,12 @@ def test_no_statement_of_ours_leaves_anything_behind_in_a_session():
 
 
 if connection.vendor == "postgresql":
+
+    @pytest.mark.django_db
+    def test_the_server_compiles_no_query_of_ours():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW jit")
+            assert cursor.fetchone() == ("off",)
 
     @pytest.mark.django_db
     def test_a_site_and_a_worker_share_few_connections_among_many_threads():
