@@ -23,7 +23,7 @@ from tools.suite import terminate
 SIZES = (10_000, 100_000, 1_000_000)
 SHORT_SIZES = (10_000, 20_000)
 ROUNDS, SHORT_ROUNDS = 3, 2
-SHORT_REQUESTS = (60, 10)
+SHORT_REQUESTS = (40, 8)
 
 
 def main(arguments: list[str]) -> int:
@@ -66,9 +66,9 @@ def _judged(series: Series) -> dict[str, str]:
 
 def _wish(given: argparse.Namespace) -> Wish:
     largest = int(os.environ.get("BENCH_MAX", 100_000))
-    sizes = SHORT_SIZES if given.short else tuple(each for each in SIZES if each <= largest) or (largest,)
+    usual = SHORT_SIZES if given.short else tuple(each for each in SIZES if each <= largest) or (largest,)
     return Wish(
-        sizes=sizes,
+        sizes=tuple(sorted(given.size or usual)),
         rounds=given.rounds or (SHORT_ROUNDS if given.short else ROUNDS),
         short=given.short,
         databases=tuple(given.database or DATABASES),
@@ -84,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rounds", type=int, choices=range(1, 10), metavar="N", help=f"runs of each load (default {ROUNDS})"
     )
+    parser.add_argument("--size", type=int, action="append", metavar="N", help="only so many contacts, also a million")
     parser.add_argument("--database", action="append", choices=DATABASES, help="only this one (default: each)")
     parser.add_argument("--suite", action="store_true", help="run and time the whole test suite too")
     parser.add_argument("--suite-log", type=Path, metavar="FILE", help="take its time from what make test printed")

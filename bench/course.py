@@ -102,6 +102,11 @@ class Course:
         return self.wish.sizes[-1:] if self.wish.short else self.wish.sizes
 
     @property
+    def waiting_rounds(self) -> int:
+        """How often to measure what takes long for what it says: once in a short run."""
+        return 1 if self.wish.short else self.wish.rounds
+
+    @property
     def usual(self) -> int:
         """The size for what is measured at one size only: 100,000 where so many were asked for."""
         return min(100_000, self.wish.sizes[-1])

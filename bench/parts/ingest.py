@@ -22,7 +22,8 @@ SMALLEST = 10_000
 def measure(course: Course) -> Iterator[Series]:
     costs: dict[str, dict[int, list[float]]] = defaultdict(dict)
     for size in course.wish.sizes:
-        for each in _of_size(course, size):
+        whole = not course.wish.short or size == course.wish.sizes[-1]
+        for each in _of_size(course, size) if whole else _only_ours(course, size):
             yield each
             if each.name == OURS:
                 costs[each.database].setdefault(size, []).extend(1 / value for value in each.values)
@@ -46,6 +47,15 @@ def _of_size(course: Course, size: int) -> Iterator[Series]:
     for name in course.databases:
         course.keep(name, size, kept[name])
         yield from _ratios(name, found)
+
+
+def _only_ours(course: Course, size: int) -> Iterator[Series]:
+    """Our first loads and nothing beside them, for what a contact costs at this size."""
+    with course.pages(size) as source:
+        for _ in range(course.wish.rounds):
+            for name in course.databases:
+                with course.passing(name, source) as place:
+                    yield from place.run("sync", "first")
 
 
 def _turn(course: Course, source: Source, kept: dict[str, Place], turn: int) -> Iterator[Series]:
@@ -96,7 +106,7 @@ def _again(course: Course, place: Place) -> Iterator[Series]:
 def _changes(course: Course, kept: dict[str, Place], size: int) -> Iterator[Series]:
     """One contact in a hundred changes at the emulator, its pages are recorded anew, and every place reads them."""
     emulator = course.emulator(size)
-    for turn in range(course.wish.rounds):
+    for turn in range(course.waiting_rounds):
         first = next(iter(kept.values()))
         first.use(emulator)
         first.run("truth", "change", f"{SEED}-{turn}", "0.01")
@@ -104,7 +114,7 @@ def _changes(course: Course, kept: dict[str, Place], size: int) -> Iterator[Seri
             for place in kept.values():
                 place.use(source)
                 yield from place.run("sync", "changed")
-                if turn == course.wish.rounds - 1:
+                if turn == course.waiting_rounds - 1:
                     yield from place.run("truth", "compare")
 
 

@@ -9,7 +9,7 @@ STORY = 4_000
 
 
 def measure(course: Course) -> Iterator[Series]:
-    for _ in range(course.wish.rounds):
+    for _ in range(course.waiting_rounds):
         for name in course.databases:
             with course.own_emulator(STORY) as emulator, course.passing(name, emulator) as here:
                 here.run("sync", "whole_first")

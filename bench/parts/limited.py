@@ -14,9 +14,8 @@ LONGEST = 100_000
 
 def measure(course: Course) -> Iterator[Series]:
     size = SHORT if course.wish.short else min(LONGEST, course.wish.sizes[-1])
-    rounds = 1 if course.wish.short else course.wish.rounds
     for latency in LATENCIES:
-        for turn in range(rounds):
+        for turn in range(course.waiting_rounds):
             names = list(course.databases)
             for name in names if turn % 2 == 0 else reversed(names):
                 yield from _run(course, name, size, latency)

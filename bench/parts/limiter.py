@@ -21,7 +21,7 @@ START_LINE, GO = "start-line", "go"
 def measure(course: Course) -> Iterator[Series]:
     seconds = 15 if course.wish.short else 30
     with course.own_emulator(FEW) as emulator:
-        for _ in range(course.wish.rounds):
+        for _ in range(course.waiting_rounds):
             for name in course.databases:
                 with course.passing(name, emulator, calls_per_second=CALLS_PER_SECOND) as place:
                     place.run("limiter", "prepare")

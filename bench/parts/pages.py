@@ -23,7 +23,7 @@ def measure(course: Course) -> Iterator[Series]:
 
 def _changes(course: Course, size: int) -> Iterator[Series]:
     """What the clock does every quarter of an hour, after one contact in a hundred changed."""
-    for turn in range(course.wish.rounds):
+    for turn in range(course.waiting_rounds):
         places = [course.mirrored(name, size).place for name in course.databases]
         places[0].run("truth", "change", f"{SEED}-changes-{turn}", "0.01")
         for here in places:
