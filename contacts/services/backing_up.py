@@ -12,7 +12,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -57,7 +57,7 @@ def make(folder: Path, *, keep: int = 0) -> Backup:
     whole. ``keep`` 0 removes none. Raises Unusable.
     """
     began = timezone.now()
-    place = folder / began.astimezone(UTC).strftime(_NAMED)
+    place = _free_place(folder, began)
     unfinished = place.with_suffix(".part")
     if settings.CHECKPOINT_DIR and folder.resolve().is_relative_to(Path(settings.CHECKPOINT_DIR).resolve()):
         raise Unusable(f"No backup was made. {folder} is inside CCADMIN_CHECKPOINT_DIR, which every backup holds.")
@@ -79,6 +79,12 @@ def make(folder: Path, *, keep: int = 0) -> Backup:
     for old in others[: max(len(others) + 1 - keep, 0)] if keep > 0 else ():
         shutil.rmtree(old)
     return made
+
+
+def _free_place(folder: Path, began: datetime) -> Path:
+    """Named after the moment; after a later second when one that began in this one is whole already."""
+    place = folder / began.astimezone(UTC).strftime(_NAMED)
+    return _free_place(folder, began + timedelta(seconds=1)) if place.exists() else place
 
 
 def check(place: Path) -> Backup:
