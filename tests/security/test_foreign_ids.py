@@ -75,10 +75,14 @@ def both(ours, theirs):
     return lambda ask: [plain(ask(each), each, ours) for each in (theirs.ids, nobody())]
 
 
-def plain(answer, ids, ours):
+def without_number(answer):
+    """The page, without the number of its request."""
     body = b"".join(answer) if answer.streaming else answer.content
-    page = re.sub(r'(csrfmiddlewaretoken|token)" value="[^"]*"', "", body.decode())
-    page = re.sub(r"(say this number: )<strong>[0-9A-F]{12}</strong>", r"\1N", page)
+    return re.sub(r"(say this number: )<strong>[0-9A-F]{12}</strong>", r"\1N", body.decode())
+
+
+def plain(answer, ids, ours):
+    page = re.sub(r'(csrfmiddlewaretoken|token)" value="[^"]*"', "", without_number(answer))
     page = re.sub(r'(job |job=|name="job" value="|spike=)\d+', r"\1N", page)
     for name, value in vars(ids).items():
         page = page.replace(value, f"({name})") if len(value) > 5 else page
