@@ -4,9 +4,9 @@ import os
 import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.pages import Pages, sign_in
+from tests.browser.pages import SECONDS, Pages, sign_in
 from tests.browser.people import PASSWORD
 from tests.browser.site import standing_site
 from tools.suite import BROWSERS
@@ -29,6 +29,8 @@ def browser():
     if path is None:
         pytest.skip("no Chromium or Chrome is on this machine")
     with sync_playwright() as playwright:
+        # What appears by itself, after a question of the page's own, comes later on a busy machine.
+        expect.set_options(timeout=SECONDS * 1000)
         running = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
