@@ -27,4 +27,6 @@ def _run(course: Course, name: str, size: int, latency: int) -> Iterator[Series]
         emulator.limit(4, latency_ms=latency)
         yield from place.run("sync", "limited", str(latency))
         emulator.limit(None)
-        yield from place.run("truth", "compare")
+        # How long an answer took makes no difference to what is in it, but windows are read in another order.
+        if latency in (LATENCIES[0], LATENCIES[-1]):
+            yield from place.run("truth", "compare")
