@@ -6,6 +6,7 @@ trusts every value, knows every list and tag beforehand, and gives the primary k
 """
 
 import json
+import marshal
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ from bench.inside.sync import link
 from bench.measure import Series
 from bench.still import FIRST, cursor_in
 from contacts import mirror
-from contacts.mirror.reading import folded
+from contacts.mirror.reading import AS_SENT, PLAIN_FORM, folded
 from contacts.models import Contact, ContactList, LinkedAccount, Tag
 from contacts.models.packing import pack
 
@@ -45,7 +46,6 @@ STATES = {
     "not_set": "no_permission",
 }
 OPTED_OUT = ("unsubscribed", "pending_confirmation", "temp_hold")
-ENCODE = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
 
 def load() -> list[Series]:
@@ -87,7 +87,7 @@ class Rows:
         email = one.get("email_address") or {}
         address, permission = email.get("address", ""), email.get("permission_to_send", "")
         first, last = one.get("first_name", ""), one.get("last_name", "")
-        gone, text = one.get("deleted_at"), ENCODE(one).encode()
+        gone = one.get("deleted_at")
         status = "deleted" if gone else STATES.get(permission, "active") if address else "no_address"
         opted_in, opted_out = self._time(email.get("opt_in_date")), self._time(email.get("opt_out_date"))
         once = (opted_out[1] or self._today) if permission in OPTED_OUT else None
@@ -96,8 +96,8 @@ class Rows:
             folded(f"{address} {first} {last}"), status, permission, email.get("confirm_status", ""),
             email.get("opt_in_source", ""), opted_in[0], email.get("opt_out_source", ""), opted_out[0], once,
             self._day(datetime.fromisoformat(gone)) if gone else None, None, self._seen_at if gone else None,
-            self._time(one["created_at"])[0], self._time(one["updated_at"])[0], pack(text),
-            blake2b(text, digest_size=16).digest(), self._seen_at, None, None, None,
+            self._time(one["created_at"])[0], self._time(one["updated_at"])[0], pack(AS_SENT.encode(one).encode()),
+            blake2b(marshal.dumps(one, PLAIN_FORM), digest_size=16).digest(), self._seen_at, None, None, None,
         )  # fmt: skip
 
     def _time(self, value: str | None) -> tuple[Any, Any]:
