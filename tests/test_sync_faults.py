@@ -215,7 +215,8 @@ def fails_at(number, met):
     return connection.execute_wrapper(watch)
 
 
-@pytest.mark.parametrize("number", [3, 10, 20, 30, 40, 50, 60])
+# The last statement of all reads the run for whoever asked; how many there are before it depends on when pages come.
+@pytest.mark.parametrize("number", [3, 10, 20, 30, 40, 50])
 def test_a_busy_database_costs_a_moment_and_no_page(settings, number):
     with emulated(settings, 30) as emulation:
         account = linked(emulation)
