@@ -4,6 +4,7 @@ from contacts.models.accounts import CallBudget, LinkedAccount, RequestLog
 from contacts.models.alerts import Alert, Letter, SavedView
 from contacts.models.approvals import Approval
 from contacts.models.audit import AuditChain, AuditEntry, AuditMark, AuditPayload
+from contacts.models.files import ContactFile, FilePart, FileRow
 from contacts.models.jobs import Activity, Job, JobGroup, JobItem
 from contacts.models.list_changes import ListChange
 from contacts.models.mirror import (
@@ -36,10 +37,13 @@ __all__ = [
     "CallBudget",
     "Contact",
     "ContactEvent",
+    "ContactFile",
     "ContactList",
     "CustomField",
     "ErasedMark",
     "Erasure",
+    "FilePart",
+    "FileRow",
     "How",
     "Job",
     "JobGroup",

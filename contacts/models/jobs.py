@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
+from contacts.models.files import ContactFile, FileRow
 from contacts.models.mirror import AccountQuerySet, Contact
 from contacts.models.people import User
 
@@ -25,6 +26,7 @@ class Job(models.Model):
         REMOVE_TAGS = "remove_tags", "Remove tags"
         DELETE = "delete", "Delete"
         DELETE_LIST = "delete_list", "Delete a list"
+        IMPORT = "import", "Import a file"
 
     class State(models.TextChoices):
         PLANNED = "planned", "Planned"
@@ -44,6 +46,7 @@ class Job(models.Model):
     class Way(models.TextChoices):
         PUT = "put", "One by one"
         ACTIVITY = "activity", "In bulk"
+        FILE = "file", "In bulk, as a file"
 
     OPEN = (State.PLANNED, State.RUNNING, State.TRIED, State.PAUSED)
     ENDED = (State.STOPPED, State.DONE)
@@ -60,6 +63,8 @@ class Job(models.Model):
 
     lists = models.JSONField(default=list, help_text="List ids a person chose, as Constant Contact names them.")
     tags = models.JSONField(default=list, help_text="Tag ids a person chose.")
+    file = models.ForeignKey(ContactFile, models.SET_NULL, null=True, related_name="jobs", help_text="Of an import.")
+    options = models.JSONField(default=dict, help_text="What else was chosen; depends on the kind.")
     basis = models.CharField(max_length=32, blank=True)
     note = models.CharField(max_length=500, blank=True)
     way = models.CharField(max_length=16, choices=Way, default=Way.PUT)
@@ -116,6 +121,7 @@ class JobGroup(models.Model):
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="groups")
     number = models.PositiveIntegerField()
+    label = models.CharField(max_length=16, blank=True, help_text="Of an import: the verdict they have in common.")
     lists = models.JSONField(default=list, help_text="List ids these people will be put on, or taken off.")
     tags = models.JSONField(default=list, help_text="Tag ids they will be given, or lose.")
     people = models.PositiveIntegerField(default=0)
@@ -170,7 +176,11 @@ class JobItem(models.Model):
     """One person of a job. ``reason`` says why they are left alone; ``write`` is what was done, with its verdict."""
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="items")
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="job_items")
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, null=True, related_name="job_items", help_text="Empty until a new person is there."
+    )
+    row = models.ForeignKey(FileRow, models.SET_NULL, null=True, related_name="items", help_text="Of an import.")
+    line = models.PositiveIntegerField(null=True, help_text="The row's number, also when the file was forgotten.")
     group = models.ForeignKey(JobGroup, models.SET_NULL, null=True, related_name="items")
     reason = models.CharField(max_length=24, blank=True, help_text="Why they are left alone (rules.plan.Reason).")
     fewer = models.BooleanField(default=False, help_text="One of their former lists no longer exists.")
@@ -179,7 +189,10 @@ class JobItem(models.Model):
     write = models.OneToOneField("contacts.Write", models.SET_NULL, null=True, related_name="item")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "contact"], name="one_row_per_person_in_a_job")]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "contact"], name="one_row_per_person_in_a_job"),
+            models.UniqueConstraint(fields=["job", "line"], name="one_item_per_line_of_a_file"),
+        ]
         indexes = [
             models.Index(fields=["job", "id"], name="items_by_job"),
             models.Index(fields=["job", "group", "id"], name="items_to_send", condition=Q(write=None, reason="")),
@@ -187,3 +200,10 @@ class JobItem(models.Model):
 
     def __str__(self) -> str:
         return f"Item {self.pk} of job {self.job_id}"
+
+    @property
+    def person(self) -> Contact:
+        """The contact, where there must be one. ValueError for a row of a file whose person is not there yet."""
+        if self.contact is None:
+            raise ValueError(f"Item {self.pk} is about somebody who is not in Constant Contact yet.")
+        return self.contact

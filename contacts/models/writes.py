@@ -23,10 +23,20 @@ class Write(Change):
         REMOVE_TAGS = "remove_tags", "Remove tags"
         DELETE = "delete", "Delete"
         UNDO = "undo", "Undo"
+        CREATE = "create", "Create"
+        SIGN_UP = "sign_up", "Sign up"
+        IMPORT = "import", "Import"
+        UNSUBSCRIBE = "unsubscribe", "Unsubscribe"
+        RESUBSCRIBE = "resubscribe", "Send the resubscribe email"
 
     token = models.UUIDField(default=uuid.uuid4, unique=True, help_text="One form, one act: a second post finds it.")
     account = models.ForeignKey(LinkedAccount, models.CASCADE, related_name="writes")
-    contact = models.ForeignKey(Contact, models.CASCADE, related_name="writes")
+    contact = models.ForeignKey(
+        Contact, models.CASCADE, null=True, related_name="writes", help_text="Empty until a new person is there."
+    )
+    address_key = models.CharField(
+        max_length=254, blank=True, help_text="Of a new person, in lower case, while the change is open; then empty."
+    )
     kind = models.CharField(max_length=16, choices=Kind)
     undoes = models.ForeignKey("self", models.SET_NULL, null=True, related_name="undone_by")
     lists = models.JSONField(default=list, help_text="Wished list ids, as Constant Contact names them.")
@@ -48,6 +58,11 @@ class Write(Change):
                 name="one_open_write_per_contact",
             ),
             models.UniqueConstraint(
+                fields=["account", "address_key"],
+                condition=Q(state__in=["reading", "intended", "unknown"], contact=None) & ~Q(address_key=""),
+                name="one_open_write_per_new_address",
+            ),
+            models.UniqueConstraint(
                 fields=["undoes"],
                 condition=Q(state__in=["reading", "intended", "unknown", "confirmed", "applied"]),
                 name="one_undo_that_may_have_effect",
@@ -61,3 +76,10 @@ class Write(Change):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+    @property
+    def person(self) -> Contact:
+        """The contact, where there must be one. ValueError for somebody who is not in Constant Contact yet."""
+        if self.contact is None:
+            raise ValueError(f"Change {self.pk} is about somebody who is not in Constant Contact yet.")
+        return self.contact

@@ -38,7 +38,17 @@ ASKS = ("user-check", "Waiting for approval")
 FOLLOWING = {Order.TRY: f"Trying {TRIAL} first", Order.PAUSE: "Pausing", Order.STOP: "Stopping"}
 REASONS = {str(reason): reason for reason in Reason}
 COLUMNS = (
-    *("job", "reason", "contact__remote_id", "contact__address", "contact__deleted_on", "group__lists", "group__tags"),
+    *(
+        "job",
+        "reason",
+        "contact__remote_id",
+        "contact__address",
+        "contact__deleted_on",
+        "line",
+        "row__address_key",
+        "group__lists",
+        "group__tags",
+    ),
     *("write__state", "write__message", "write__began_at", "write__ended_at"),
     *("write__outcome__proof", "write__outcome__actor_id", "write__intent__actor_id"),
 )
@@ -240,7 +250,7 @@ def tried(job: Job, known: Names, sight: Sight) -> list[Row]:
 
 def whole(items: QuerySet[JobItem]) -> QuerySet[JobItem]:
     """Items with what a row shows, and no more."""
-    return items.select_related("contact", "group", "write__outcome", "write__intent").only(*COLUMNS)
+    return items.select_related("contact", "row", "group", "write__outcome", "write__intent").only(*COLUMNS)
 
 
 def row(item: JobItem, known: Names, sight: Sight) -> Row:
@@ -249,9 +259,10 @@ def row(item: JobItem, known: Names, sight: Sight) -> Row:
     entry = (write.outcome or write.intent) if write else None
     bucket = "left" if item.reason else BUCKET_OF.get(write.state, "waiting") if write else "waiting"
     message = write.message if write and sight.personal and bucket != "done" else ""
+    address = item.contact.address if item.contact else item.row.address_key if item.row else ""
     return Row(
         item=item,
-        shown=item.contact.address if sight.personal else masked(item.contact.address),
+        shown=address if sight.personal else masked(address),
         places=known.of([*item.group.lists, *item.group.tags]) if item.group else [],
         bucket=bucket,
         verdict=reason.label if reason else str(write.get_state_display()) if write else VERDICTS["waiting"],

@@ -41,7 +41,7 @@ def read_live(client: Client, write: Write) -> JSON:
     Raises Refused when it has come to an address whose owner was erased on request: nothing is done to that person.
     """
     fetched_at = timezone.now()
-    remote = client.get_contact(str(write.contact.remote_id))
+    remote = client.get_contact(str(write.person.remote_id))
     if not store(write, remote, client, fetched_at=fetched_at):
         raise Refused("Our copy of whoever has this address was erased on request, so nothing is changed for them.")
     return remote
@@ -77,6 +77,7 @@ def conclude(write: Write, result: Result) -> Write:
             message=result.message[:500],
             recheck_at=later(settings.QUIET_SECONDS) if is_open else None,
             ended_at=None if is_open else now,
+            **({} if is_open else {"address_key": ""}),
         )
         if changed:
             draft = end_draft(write, result, job=job_of(write))
@@ -89,7 +90,7 @@ def end_draft(write: Write, result: Result, *, job: int | None) -> audit.Draft:
     """The line in the history that a change ends with."""
     shown = [{"field": each.field, "asked": each.asked, "got": each.got} for each in result.differences]
     facts = audit.Facts(
-        target=str(write.contact.remote_id),
+        target=target(write),
         job=job,
         begins=write.intent,
         basis=write.basis,
@@ -108,7 +109,7 @@ def intent_draft(
     """The line that is in the history before anything is sent. ``body`` is the whole contact as it should become."""
     detail = about(write)
     facts = audit.Facts(
-        target=str(write.contact.remote_id),
+        target=target(write),
         job=job,
         basis=write.basis,
         fields=list(fields),
@@ -129,7 +130,14 @@ def about(write: Write) -> JSON:
 
 def person(write: Write) -> JSON:
     """Who an entry is about: part of its payload, never of its clear part."""
-    return {"address": write.contact.address, "name": write.contact.name, "note": write.note}
+    whom = write.contact
+    told = {"address": whom.address, "name": whom.name} if whom else {"address": write.address_key}
+    return {**told, "note": write.note}
+
+
+def target(write: Write) -> str:
+    """Constant Contact's id of whom a change is about; empty while they are not there yet."""
+    return str(write.contact.remote_id) if write.contact else ""
 
 
 def job_of(write: Write) -> int | None:

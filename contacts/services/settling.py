@@ -39,7 +39,7 @@ def _found_out(write: Write) -> Write:
     asked_at = timezone.now()
     try:
         client = connect(write.account, person=False, by=write.by)
-        remote = client.get_contact(str(write.contact.remote_id))
+        remote = client.get_contact(str(write.person.remote_id))
     except NotFound:
         return conclude(write, Result(State.DRIFTED, "Constant Contact does not know this contact any more."))
     except APIError as exc:

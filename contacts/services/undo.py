@@ -12,5 +12,5 @@ def undo(done: Write, *, by: User, token: uuid.UUID | None = None) -> Write:
     ``rules.undo.LIMITS`` says what cannot be taken back; it needs the right that ``done`` needed. Raises Refused while
     the contact is being changed, or when ``done`` was undone already; every other end is in the Write.
     """
-    write = writing.begin(done.contact, kind=Write.Kind.UNDO, by=by, token=token, undoes=done)
+    write = writing.begin(done.person, kind=Write.Kind.UNDO, by=by, token=token, undoes=done)
     return writing.carry_out(write)

@@ -140,7 +140,7 @@ def _intend(write: Write, act: Act, remote: JSON, body: JSON) -> bool:
         draft = intent_draft(write, remote, body, fields=act.fields, job=job_of(write))
         [write.intent] = audit.record_all([draft], by=write.by, account=write.account)
         Write.objects.filter(pk=write.pk).update(intent=write.intent)
-        mirror.mark_written(write.contact, now)
+        mirror.mark_written(write.person, now)
     write.state, write.sent_at = State.INTENDED, now
     return True
 

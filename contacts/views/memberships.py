@@ -53,7 +53,7 @@ def contact_lists_save(request: AccountRequest, remote_id: uuid.UUID) -> HttpRes
     except Refused as exc:
         return _again(request, contact, problem=exc.advice)
     if write.state == Write.State.REFUSED:
-        return _again(request, write.contact, problem=write.message)
+        return _again(request, write.person, problem=write.message)
     return redirect("write_detail", account=request.account.slug, token=write.token)
 
 

@@ -45,7 +45,7 @@ def contact_reactivate(request: AccountRequest, remote_id: uuid.UUID) -> HttpRes
     except Refused as exc:
         return _again(request, contact, form, problem=exc.advice)
     if write.state == Write.State.REFUSED:
-        return _again(request, write.contact, form, problem=write.message, read_again=True)
+        return _again(request, write.person, form, problem=write.message, read_again=True)
     return _ended(request, write)
 
 

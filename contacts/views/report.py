@@ -46,5 +46,6 @@ def _lines(job: Job, known: Names) -> Iterator[bytes]:
     for item in jobs.whole(job.items.all()).order_by("id").iterator(chunk_size=AT_ONCE):
         row = jobs.row(item, known, ALL)
         at = row.at.isoformat(timespec="seconds") if row.at else ""
-        values = (row.shown, item.contact.remote_id, "; ".join(row.places), row.verdict, row.why, at, row.proof)
+        whom = item.contact.remote_id if item.contact else ""
+        values = (row.shown, whom, "; ".join(row.places), row.verdict, row.why, at, row.proof)
         yield writer.writerow([cell(each) for each in (*values, row.entry or "")]).encode()

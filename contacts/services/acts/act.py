@@ -64,7 +64,7 @@ class Put:
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
         """One PUT. Parts that its answer does not mention are read: silence proves nothing about them."""
-        answer = client.put_contact(str(write.contact.remote_id), body)
+        answer = client.put_contact(str(write.person.remote_id), body)
         return _read_after(client, write, "PUT") if unshown(body, answer) else answer
 
     def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]:
@@ -80,7 +80,7 @@ class Delete:
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
         """Delete, then read: a DELETE answers with no body, so only a fresh read proves it."""
-        client.delete_contact(str(write.contact.remote_id))
+        client.delete_contact(str(write.person.remote_id))
         return _read_after(client, write, "DELETE")
 
     def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]:
@@ -99,7 +99,7 @@ def whole_body(
 
 def standing_of(write: Write, remote: JSON) -> Standing:
     """How the contact stands by a fresh read and by our own memory of an opt-out."""
-    return Standing.of(remote, once_opted_out=write.contact.once_opted_out)
+    return Standing.of(remote, once_opted_out=write.person.once_opted_out)
 
 
 def refuse_drift(write: Write, remote: JSON) -> None:
@@ -128,6 +128,6 @@ def seen_digest(remote: JSON) -> str:
 def _read_after(client: Client, write: Write, method: str) -> JSON:
     """The contact after our own change. Without this reading nobody can say yet how the change ended."""
     try:
-        return client.get_contact(str(write.contact.remote_id))
+        return client.get_contact(str(write.person.remote_id))
     except APIError as exc:
         raise NoAnswer("The contact could not be read after the change.", method=method) from exc

@@ -133,9 +133,9 @@ def not_sent(job: Job, activity: Activity, problem: APIError, *, again: bool) ->
 def _result(write: Write, told: JSON) -> Result | None:
     """The verdict of one person; None when a second reading has to come first."""
     before, body = told.get("before", {}), told.get("sent", {})
-    if write.contact.missing_since:
+    if write.person.missing_since:
         return Result(State.DRIFTED, "Constant Contact does not know this contact any more.", proof="re-read")
-    remote = write.contact.remote
+    remote = write.person.remote
     missing = act_of(write).missing(before, body, remote)
     completed = write.activity is not None and write.activity.remote_state == "completed"
     if not missing:

@@ -57,13 +57,13 @@ def _next(job: Job) -> JobItem | None:
         return None
     with transaction.atomic():
         runs.save(job)
-        undoes = undone(job, [item.contact_id]).get(item.contact_id) if job.undoes_id else None
+        undoes = undone(job, [item.person.pk]).get(item.person.pk) if job.undoes_id else None
         wish, kind = wish_of(job, item, undoes), write_kind(job)
         try:
-            item.write = writing.begin(item.contact, kind=kind, by=job.by, **wish)
+            item.write = writing.begin(item.person, kind=kind, by=job.by, **wish)
         except Refused as exc:
             # Most often another change to them is under way (faults W9).
-            refused = Write(account=job.account, contact=item.contact, kind=kind, by=job.by, **wish)
+            refused = Write(account=job.account, contact=item.person, kind=kind, by=job.by, **wish)
             refused.message = exc.advice[:500]
             judging.refuse_all(job, [(item, refused)])
             return item

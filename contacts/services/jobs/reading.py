@@ -142,11 +142,11 @@ def _one(job: Job, client: Client, left: QuerySet[JobItem]) -> None:
         return
     fetched_at = timezone.now()
     try:
-        remote = client.get_contact(str(item.contact.remote_id))
+        remote = client.get_contact(str(item.person.remote_id))
     except NotFound:
         seen_at = client.server_time or timezone.now()
-        mirror.mark_missing(job.account, [item.contact_id], seen_at=seen_at, since=job.account.watermark)
-        _mark(job, [item.contact_id], fetched_at)
+        mirror.mark_missing(job.account, [item.person.pk], seen_at=seen_at, since=job.account.watermark)
+        _mark(job, [item.person.pk], fetched_at)
     else:
         _keep(job, [remote], fetched_at, client.server_time)
 

@@ -152,7 +152,7 @@ def _written_down(
     Write.objects.filter(pk__in=keys).update(activity=activity, state=State.INTENDED, sent_at=now)
     set_each(Write, "intent", {pk: entry.pk for pk, entry in zip(keys, entries, strict=True)})
     set_each(JobItem, "write", {each.item.pk: each.write.pk for each in claimed})
-    mirror.mark_all_written([each.write.contact_id for each in claimed], now)
+    mirror.mark_all_written([each.write.person.pk for each in claimed], now)
     _note(job, activity, AuditEntry.Outcome.INTENDED)
     return activity
 
@@ -167,9 +167,9 @@ def _claimed(claims: list[Claim]) -> tuple[list[Claim], list[tuple[JobItem, Writ
         each.write.pk = keys[each.write.token]
     claimed = _freshly_read(claimed)
     busy = [(each.item, each.write) for each in claims if each.write.token not in keys]
-    others = _others([write.contact_id for _, write in busy])
+    others = _others([write.person.pk for _, write in busy])
     for _, write in busy:
-        write.message = others.get(write.contact_id, UNDONE if write.undoes else JUST_NOW)
+        write.message = others.get(write.person.pk, UNDONE if write.undoes else JUST_NOW)
     return claimed, busy
 
 
@@ -189,13 +189,13 @@ def _freshly_read(claimed: list[Claim]) -> list[Claim]:
 
 def _others(contacts: list[int]) -> dict[int, str]:
     """Who is changing these contacts just now."""
-    found = Write.objects.filter(contact__in=contacts, state__in=Write.OPEN).select_related("by", "item")
+    found = Write.objects.filter(contact__in=contacts, state__in=Write.OPEN).select_related("by", "item", "contact")
     said = {}
     for other in found if contacts else ():
         item = getattr(other, "item", None)
         where = f" in job {item.job_id}" if item else ""
         who = f" by {other.by}" if other.by else ""
-        said[other.contact_id] = (
+        said[other.person.pk] = (
             f"This contact is being changed right now{where}{who}. Nothing more was sent. Wait for the end of that."
         )
     return said

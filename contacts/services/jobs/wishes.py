@@ -25,4 +25,4 @@ def wish_of(job: Job, item: JobItem, undoes: Write | None = None) -> Wish:
 def undone(job: Job, contacts: Iterable[int]) -> dict[int, Write]:
     """Contact to the proved change that this job takes back."""
     done = Write.objects.filter(item__job=job.undoes_id, contact__in=list(contacts), state__in=Write.PROVED)
-    return {write.contact_id: write for write in done.select_related("intent", "outcome")}
+    return {write.person.pk: write for write in done.select_related("contact", "intent", "outcome")}
