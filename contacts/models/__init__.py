@@ -21,6 +21,7 @@ from contacts.models.outside import Reversal, SeenActivity
 from contacts.models.people import Access, User
 from contacts.models.privacy import ErasedMark, Erasure
 from contacts.models.proof import AuditCheckpoint, Verification
+from contacts.models.reports import DayCount, DeletedMonth, ListMonth, ReactivatedMonth, Reckoned
 from contacts.models.sync import Spike, SyncPage, SyncRun, Worker
 from contacts.models.writes import Write
 
@@ -40,6 +41,8 @@ __all__ = [
     "ContactFile",
     "ContactList",
     "CustomField",
+    "DayCount",
+    "DeletedMonth",
     "ErasedMark",
     "Erasure",
     "FilePart",
@@ -51,7 +54,10 @@ __all__ = [
     "Letter",
     "LinkedAccount",
     "ListChange",
+    "ListMonth",
     "Membership",
+    "ReactivatedMonth",
+    "Reckoned",
     "RequestLog",
     "Reversal",
     "SavedView",

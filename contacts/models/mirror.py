@@ -229,7 +229,11 @@ class Membership(Interval):
                 fields=["contact", "list"], condition=Q(ended_at=None), name="one_open_membership_per_list"
             )
         ]
-        indexes = [models.Index(fields=["list", "ended_at", "contact"], name="members_by_list")]
+        indexes = [
+            models.Index(fields=["list", "ended_at", "contact"], name="members_by_list"),
+            # Who was there when we first looked has not joined: the first load makes no entry here.
+            models.Index(fields=["list", "began_at"], name="joins_by_list", condition=Q(began_how__in=["seen", "us"])),
+        ]
 
 
 class Tagging(Interval):
@@ -273,6 +277,7 @@ class ContactEvent(models.Model):
     noticed_to = models.DateTimeField(help_text="Seen at this moment, on CC's clock.")
     changes = models.JSONField(default=dict, help_text="Field names to [before, after].")
     sure = models.CharField(max_length=16, choices=Sure, default=Sure.UNKNOWN)
+    was_deleted_on = models.DateField(null=True, help_text="Of one who came back: the date Constant Contact gave.")
     entry = models.ForeignKey(
         "contacts.AuditEntry",
         models.SET_NULL,
@@ -286,6 +291,9 @@ class ContactEvent(models.Model):
         indexes = [
             models.Index(fields=["contact", "-noticed_to", "-id"], name="events_by_contact"),
             models.Index(fields=["contact"], name="events_not_told", condition=Q(told_at=None)),
+            models.Index(
+                fields=["was_deleted_on", "contact"], name="events_of_return", condition=Q(was_deleted_on__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
