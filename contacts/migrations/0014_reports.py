@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contacts", "0017_exports"),
+        ("contacts", "0013_files"),
     ]
 
     operations = [
