@@ -7,7 +7,7 @@ from contacts.api.activities import ActivityCalls
 from contacts.api.errors import Unreadable
 from contacts.api.lists import ListCalls
 from contacts.api.pages import JSON, Page
-from contacts.api.sending import Call, Request, as_object, checked_ids, same_thing
+from contacts.api.sending import Call, Request, as_object, checked_ids, new_thing, same_thing
 
 __all__ = ["Call", "Client"]
 
@@ -94,6 +94,23 @@ class Client(ListCalls, ActivityCalls):
         if not isinstance(content, list) or not all(isinstance(each, dict) for each in content):
             raise Unreadable("no list of privileges")
         return frozenset(each["privilege_name"] for each in content if isinstance(each.get("privilege_name"), str))
+
+    def create_contact(self, body: JSON) -> JSON:
+        """Create a contact and return it as Constant Contact now holds it (CC reference, section 10).
+
+        Raises Conflict when anybody has the address, in any state; the rest as ``put_contact``.
+        """
+        answer = self._send(Request("POST", "/contacts", body=body))
+        return new_thing(answer, id_key="contact_id", method="POST")
+
+    def sign_up(self, form: JSON) -> str:
+        """Pass a person's own sign-up on; the contact's id comes back (CC reference, section 12).
+
+        Creates or updates by address, always as the person's own act: ``explicit``, also for who opted out. Raises
+        Conflict when another request for the same contact runs at this moment; the rest as ``put_contact``.
+        """
+        answer = self._send(Request("POST", "/contacts/sign_up_form", body=form))
+        return str(new_thing(answer, id_key="contact_id", method="POST")["contact_id"])
 
     def put_contact(self, contact_id: str, body: JSON) -> JSON:
         """Replace a contact and return it as Constant Contact now holds it.
