@@ -1,0 +1,203 @@
+"""What the columns of a file are: which field of a contact each one holds, and whether a value fits that field.
+
+The fields are those of Constant Contact's imports (CC reference, section 15); ``cf:`` and a name is a custom field.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Final
+
+from contacts.rules import headings
+from contacts.rules.addresses import problem_of
+
+EMAIL: Final = "email"
+CUSTOM: Final = "cf:"
+#: An address is 80 characters long at most, in an import 50 (CC reference, sections 8 and 15).
+LONGEST_ADDRESS: Final = 50
+MOST_CUSTOM: Final = 25
+MOST_PHONES: Final = 3
+MOST_PLACES: Final = 3
+PHONES: Final = ("phone", "home_phone", "work_phone", "mobile_phone", "other_phone")
+PLACES: Final = ("", "home_", "work_", "other_")
+_TEXTS: Final = {"first_name": 50, "last_name": 50, "job_title": 50, "company_name": 50}
+_PLACE: Final = {"street": 255, "street2": 255, "city": 50, "state": 50, "zip": 50, "country": 50}
+#: Field to the most characters it takes.
+LENGTHS: Final[Mapping[str, int]] = {
+    EMAIL: LONGEST_ADDRESS,
+    **_TEXTS,
+    "birthday_month": 2,
+    "birthday_day": 2,
+    "anniversary": 10,
+    **dict.fromkeys(PHONES, 25),
+    **{kind + part: longest for kind in PLACES for part, longest in _PLACE.items()},
+    "sms_number": 16,
+    "sms_consent_date": 16,
+}
+LONGEST_CUSTOM: Final = 255
+#: Field to what a page calls it.
+FIELDS: Final[Mapping[str, str]] = {
+    field: field.replace("_", " ").replace("street2", "street, line 2").capitalize().replace("Sms", "SMS")
+    for field in LENGTHS
+} | {EMAIL: "Email address"}
+# The forms the reference lists for an anniversary and a date of consent.
+_DATES: Final = (
+    (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})"), (3, 1, 2)),
+    (re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"), (1, 2, 3)),
+    (re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})"), (3, 1, 2)),
+)
+_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(\.\d{1,10})?")
+_MONEY: Final = re.compile(r"[+-]?[$€£]?\s?\d{1,3}(,?\d{3}){0,4}(\.\d{1,4})?")
+_BOOLEANS: Final = frozenset({"true", "false", "yes", "no", "1", "0"})
+_SMS: Final = re.compile(r"\d{10}|\d{3}-\d{3}-\d{4}")
+_OUTSIDE: Final = re.compile(r"[\s()<>\[\],;:\"\\\x00-\x1f\x7f-\x9f]")
+
+
+class Problem(Exception):
+    """Why a value does not fit: a sentence without the value itself."""
+
+    def __init__(self, sentence: str, *, is_length: bool = False) -> None:
+        super().__init__(sentence)
+        self.sentence, self.is_length = sentence, is_length
+
+
+def guess(header: Sequence[str], sample: Sequence[Sequence[str]], *, custom: Iterable[str] = ()) -> dict[int, str]:
+    """Place of a column, from 0, to its field; a column that nobody knows is left out. Each field has one column.
+
+    ``custom`` are the names of the account's custom fields. Without a telling header the column with addresses is
+    found by its values.
+    """
+    named = {key(name): CUSTOM + name for name in custom}
+    found: dict[int, str] = {}
+    for place, text in enumerate(header):
+        field = headings.FIELD_OF.get(key(text)) or _custom(text, named)
+        if field and field not in found.values():
+            found[place] = field
+    if EMAIL not in found.values():
+        by_values = _by_values(sample)
+        if by_values is not None:
+            found[by_values] = EMAIL
+    return found
+
+
+def key(text: str) -> str:
+    """A heading without what two people write differently: case, accents, blanks and signs."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    letters = (each if each.isalnum() else " " for each in plain if not unicodedata.combining(each))
+    return " ".join("".join(letters).split())
+
+
+def label(field: str) -> str:
+    """What a page calls a field."""
+    return f"Custom field “{field.removeprefix(CUSTOM)}”" if field.startswith(CUSTOM) else FIELDS.get(field, field)
+
+
+def address(text: str) -> str:
+    """The address of a cell: the domain in lower case, the rest as it stands, no blanks around it.
+
+    Raises Problem when it is none, or too long for an import.
+    """
+    bare = text.strip()
+    name, at, domain = bare.partition("@")
+    problem = problem_of(bare[:320])
+    if len(bare) <= 320 and problem.startswith("This is longer"):
+        problem = ""
+    if problem:
+        raise Problem(problem.replace(f"{domain[:40]} is", "what follows the @ is") if domain else problem)
+    if _OUTSIDE.search(bare) or ".." in bare or name.startswith(".") or name.endswith("."):
+        raise Problem("This is not an email address: it has a sign or a blank that no address has.")
+    if len(bare) > LONGEST_ADDRESS:
+        most = f"An import takes addresses of {LONGEST_ADDRESS} characters at most; this one has {len(bare):,}."
+        raise Problem(most, is_length=True)
+    return name + at + domain.lower()
+
+
+def value(field: str, text: str, *, kind: str = "") -> str:
+    """The value as it may be sent for the field, without blanks around it; nothing for nothing.
+
+    ``kind`` is the type of a custom field. Raises Problem when Constant Contact would not take it.
+    Source: CC reference, sections 8, 14 and 15.
+    """
+    bare = text.strip()
+    if not bare:
+        return ""
+    if field == EMAIL:
+        return address(bare)
+    longest = LONGEST_CUSTOM if field.startswith(CUSTOM) else LENGTHS[field]
+    if len(bare) > longest:
+        most = f"{label(field)}: {longest:,} characters are the most, here are {len(bare):,}."
+        raise Problem(most, is_length=True)
+    wrong = _wrong_custom(bare, kind) if field.startswith(CUSTOM) else _wrong(field, bare)
+    if wrong:
+        raise Problem(f"{label(field)}: {wrong}.")
+    return bare
+
+
+def _custom(text: str, named: Mapping[str, str]) -> str:
+    """The custom field a heading names, also with Constant Contact's own ``cf:`` in front."""
+    bare = text.strip()
+    return named.get(key(bare[3:] if bare.lower().startswith(CUSTOM) else bare), "")
+
+
+def _by_values(sample: Sequence[Sequence[str]]) -> int | None:
+    """The column with the most addresses in it; None when none has any."""
+    width = max(map(len, sample), default=0)
+    counts = [sum(_is_address(row[place]) for row in sample if place < len(row)) for place in range(width)]
+    best = max(counts, default=0)
+    return counts.index(best) if best else None
+
+
+def _is_address(text: str) -> bool:
+    return "@" in text and not problem_of(text.strip()) and not _OUTSIDE.search(text.strip())
+
+
+def _wrong(field: str, text: str) -> str:
+    if field == "birthday_month":
+        return "" if _is_between(text, 12) else "a month is a number from 1 to 12"
+    if field == "birthday_day":
+        return "" if _is_between(text, 31) else "a day is a number from 1 to 31"
+    if field in ("anniversary", "sms_consent_date"):
+        return "" if _is_date(text) else "this is no date as Constant Contact takes it, for example 2026-11-17"
+    if field == "sms_number":
+        return "" if _SMS.fullmatch(text) else "ten digits of a US number are asked for"
+    return ""
+
+
+def _wrong_custom(text: str, kind: str) -> str:
+    if kind == "date":
+        return "" if _is_date(text) else "this field holds dates, for example 2026-11-17"
+    if kind == "datetime":
+        return "" if _is_date(text) or _is_moment(text) else "this field holds a date and a time"
+    if kind == "number":
+        return "" if _NUMBER.fullmatch(text) else "this field holds numbers"
+    if kind == "currency":
+        return "" if _MONEY.fullmatch(text) else "this field holds amounts of money"
+    if kind == "boolean":
+        return "" if text.lower() in _BOOLEANS else "this field holds yes or no"
+    return ""
+
+
+def _is_between(text: str, most: int) -> bool:
+    return text.isascii() and text.isdecimal() and 1 <= int(text) <= most
+
+
+def _is_date(text: str) -> bool:
+    for form, (year, month, day) in _DATES:
+        if text.isascii() and (found := form.fullmatch(text)):
+            return _is_day(int(found[year]), int(found[month]), int(found[day]))
+    return False
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        return bool(date(year, month, day))
+    except ValueError:
+        return False
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
