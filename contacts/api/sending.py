@@ -33,6 +33,16 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Form:
+    """A file on its way in a form, with the form's other fields."""
+
+    name: str
+    content: bytes
+    kind: str
+    fields: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Request:
     """What one method of the client wants to send."""
 
@@ -41,6 +51,7 @@ class Request:
     params: dict[str, str] | None = None
     body: JSON | None = None
     identifier: str = ""
+    form: Form | None = None
 
     @property
     def path(self) -> str:
@@ -131,6 +142,9 @@ class Sender:
 
     def _exchange(self, request: Request, url: str, token: str) -> Answer:
         parts: dict[str, Any] = {"params": request.params, "json": request.body, "auth": Bearer(token)}
+        if request.form is not None:
+            sent = request.form
+            parts |= {"files": {"file": (sent.name, sent.content, sent.kind)}, "data": sent.fields}
         if request.method == "GET":
             return exchange(self._reading, "GET", url, limits=self._limits, **parts)
         with new_session(self._base_url) as own_connection:
