@@ -63,6 +63,14 @@ class RedisBackend(ImmediateBackend):
         )
         self._taken = TAKEN + self.worker_id
 
+    def trouble(self) -> str:
+        """Why nothing can be queued just now, without the address; empty when Redis answers."""
+        try:
+            self._redis.ping()
+        except redis.RedisError as problem:
+            return f"Redis does not answer ({type(problem).__name__})."
+        return ""
+
     def enqueue(self, task: Task, args: Any, kwargs: Any) -> TaskResult:
         """Queue the task as soon as the transaction we are in has ended. A Redis that is away is logged only."""
         self.validate_task(task)

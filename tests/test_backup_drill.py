@@ -1,9 +1,11 @@
 """The drill: a backup while everybody works, a disaster, the steps of DEPLOY.md, and what must hold afterwards."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
+import time
 from copy import copy
 from pathlib import Path
 
@@ -206,6 +208,19 @@ def test_the_last_ones_are_kept_and_nothing_else_is_touched(make, tmp_path):
     kept = make("--keep=2")
     left = ["ccadmin-20260101T000000Z.part", "ccadmin-20260103T000000Z", kept.name, "mine"]
     assert sorted(each.name for each in folder.iterdir()) == left
+
+
+def test_what_a_killed_backup_left_goes_with_a_later_one_and_nothing_else(make, tmp_path):
+    folder = tmp_path / "backups"
+    old = time.time() - 2 * 86_400
+    for name in ("ccadmin-20260101T000000Z.part", "mine.part", "ccadmin-20260102T000000Z.part"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "database.sqlite3").write_bytes(b"half")
+    for name in ("ccadmin-20260101T000000Z.part", "mine.part"):
+        os.utime(folder / name, (old, old))
+    kept = make()
+    left = ["ccadmin-20260102T000000Z.part", kept.name, "mine.part"]
+    assert sorted(each.name for each in folder.iterdir()) == sorted(left)
 
 
 def test_the_new_one_is_kept_whatever_else_is_called_like_one(make, tmp_path):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from ccadmin import env
 from contacts import audit, mirror, tasks
 from contacts.models import AuditCheckpoint, AuditEntry, CallBudget, LinkedAccount, SyncRun, Worker, Write
 from contacts.services.doctor import database, examine, outside
@@ -186,6 +188,16 @@ def test_work_that_stands_still_is_told():
     CallBudget.objects.create(key="x", day=now.date(), used=9_500)
     abouts = [each.about for each in examine(offline=True, mail=False) if each.level == WARNING]
     assert abouts == ["queue", "queue", "sync", "changes", "calls"]
+
+
+def test_a_queue_that_does_not_answer_is_told_without_its_address(settings):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    settings.TASKS = {"default": env.queue(f"redis://someone:secret@127.0.0.1:{port}/0")}
+    told = [each for each in examine(offline=True, mail=False) if each.about == "queue"]
+    assert [each.level for each in told] == [BROKEN, OK]
+    assert "Redis does not answer (ConnectionError)." in told[0].words
+    assert "secret" not in told[0].words
 
 
 @pytest.mark.parametrize(

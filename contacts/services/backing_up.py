@@ -31,6 +31,8 @@ MANIFEST: Final = "manifest.json"
 OUTSIDE: Final = "checkpoints"
 _NAMED: Final = "ccadmin-%Y%m%dT%H%M%SZ"
 _OURS: Final = re.compile(r"ccadmin-\d{8}T\d{6}Z")
+#: No backup takes so long: what is unfinished for longer belongs to one that was killed.
+_LOST: Final = timedelta(days=1)
 
 
 class Unusable(Exception):
@@ -78,6 +80,8 @@ def make(folder: Path, *, keep: int = 0) -> Backup:
     others = [each for each in _whole(folder) if each != place]
     for old in others[: max(len(others) + 1 - keep, 0)] if keep > 0 else ():
         shutil.rmtree(old)
+    for unfinished in _lost(folder):
+        shutil.rmtree(unfinished, ignore_errors=True)
     return made
 
 
@@ -157,6 +161,13 @@ def _whole(folder: Path) -> list[Path]:
     """The backups there, the oldest first; nothing else in that folder is ever ours to remove."""
     found = (each.parent for each in folder.glob(f"ccadmin-*Z/{MANIFEST}"))
     return sorted(each for each in found if _OURS.fullmatch(each.name) and not each.is_symlink())
+
+
+def _lost(folder: Path) -> list[Path]:
+    """What backups left behind that were killed on the way."""
+    long_ago = (timezone.now() - _LOST).timestamp()
+    found = (each for each in folder.glob("ccadmin-*Z.part") if _OURS.fullmatch(each.stem) and not each.is_symlink())
+    return [each for each in found if each.stat().st_mtime < long_ago]
 
 
 def _digest(path: Path) -> str:

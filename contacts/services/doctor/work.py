@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db.models import Count, Max, Min, Q
-from django.tasks import TaskResultStatus
+from django.tasks import TaskResultStatus, default_task_backend
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
@@ -26,6 +26,9 @@ def of_work() -> Iterator[Finding]:
     """Workers, queue, syncs and changes that are under way."""
     workers = syncing.workers()
     yield ok("workers", workers.words) if workers.number else broken("workers", workers.words)
+    trouble = getattr(default_task_backend, "trouble", str)()
+    if trouble:
+        yield broken("queue", f"{trouble} Nothing is queued until it is back: start it, or mend CCADMIN_QUEUE.")
     now = timezone.now()
     tasks = DBTaskResult.objects.aggregate(
         waiting=Min("enqueued_at", filter=Q(status=TaskResultStatus.READY)),
