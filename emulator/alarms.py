@@ -27,7 +27,7 @@ def of_put(before: JSON, body: Any, after: JSON) -> list[tuple[str, JSON]]:
 
 
 def of_addition(contact: JSON, list_ids: Collection[str]) -> list[tuple[str, JSON]]:
-    """Alarms of one contact in add_list_memberships, which also brings back who was deleted."""
+    """Alarms of one contact in add_list_memberships or an import, which also bring back who was deleted."""
     return _of_opted_out(contact, list_ids, back=True)
 
 

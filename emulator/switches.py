@@ -49,6 +49,24 @@ class Switches:
         question="activity_errors: a line per contact with its id, a line per reason with a number, nothing",
     )
     bulk_moves_updated_at: bool = _switch(True, question="An activity that changes lists or tags moves updated_at")
+    import_revives: bool = _switch(True, question="23: an import brings a deleted contact back")
+    import_blanks: str = _switch(
+        "ignored", "ignored", "erase", question="An empty value in an import: ignored, or it erases what was there"
+    )
+    import_duplicates: str = _switch(
+        "last", "last", "first", question="Rows of one address in one import: each after the other, or only the first"
+    )
+    import_opted_out: str = _switch(
+        "updated",
+        "updated",
+        "untouched",
+        question="23: an import of somebody who opted out, who stays so and is put on no list: brought back when"
+        " deleted and changed in what is sent, or left as it is",
+    )
+    import_person_count: str = _switch(
+        "rows", "rows", "imported", question="person_count of an import: its rows without the header, or who went in"
+    )
+    import_moves_updated_at: bool = _switch(True, question="An import that changes a contact moves updated_at")
     retry_after_header: bool = _switch(False, question="17: 429 carries Retry-After: 1")
     refused_calls_count: bool = _switch(True, question="18: refused calls count against the day")
     conflict_text: str = _switch(

@@ -63,6 +63,8 @@ ROUTES = (
     Route("GET", "/account/summary", "account_read", "account:read", account.summary),
     Route("GET", "/account/user/privileges", "", "", account.privileges),
     *(Route("POST", f"/activities/{kind}", _DATA, _WRITE, activities.starting(kind)) for kind in KINDS),
+    Route("POST", "/activities/contacts_json_import", _DATA, _WRITE, activities.import_json),
+    Route("POST", "/activities/contacts_file_import", _DATA, _WRITE, activities.import_file),
     Route("GET", "/activities", _DATA, _WRITE, activities.search),
     Route("GET", "/activities/<activity_id>", _DATA, _WRITE, activities.read),
     Route("GET", "/contact_exports/<file_export_id>", _DATA, _WRITE, activities.download),

@@ -8,6 +8,7 @@ from emulator.endpoints.params import Params
 from emulator.errors import JSON
 from emulator.state.activities import STATES
 from emulator.state.checks import checked_id
+from emulator.state.import_orders import read_file, read_json
 
 
 def starting(kind: str) -> Callable[[Call], Reply]:
@@ -23,6 +24,26 @@ def starting(kind: str) -> Callable[[Call], Reply]:
         return Reply(201, activity)
 
     return start
+
+
+def import_json(call: Call) -> Reply:
+    """POST /activities/contacts_json_import."""
+    return _import(call, "contacts_json_import", read_json(call.json(), call.body))
+
+
+def import_file(call: Call) -> Reply:
+    """POST /activities/contacts_file_import: a form with a file (section 4)."""
+    return _import(call, "contacts_file_import", read_file(call.content_type, call.body))
+
+
+def _import(call: Call, kind: str, order: JSON) -> Reply:
+    with call.state.db.transaction():
+        wish = call.state.imports.keep(call.account_id, order)
+        for contact in call.state.imports.opted_out(call.account_id, wish):
+            _raise_alarms(call, contact, wish["list_ids"])
+        activity = call.state.queue(call.account_id, kind, wish, fate=call.fate)
+        call.log.applied(call.number)
+    return Reply(201, activity)
 
 
 def accepted(call: Call, kind: str, wish: JSON) -> JSON:
@@ -57,6 +78,10 @@ def download(call: Call) -> Reply:
 def _check_consent(call: Call, wish: JSON) -> None:
     """What was asked is judged now: who opts out before the activity runs, nobody who asked could have known."""
     for contact in call.state.bulk.opted_out(call.account_id, wish, at=call.state.clock.now()):
-        for kind, details in alarms.of_addition(contact, wish["list_ids"]):
-            contact_id = contact["contact_id"]
-            call.log.alarm(call.number, kind, account_id=call.account_id, contact_id=contact_id, details=details)
+        _raise_alarms(call, contact, wish["list_ids"])
+
+
+def _raise_alarms(call: Call, contact: JSON, list_ids: list[str]) -> None:
+    for kind, details in alarms.of_addition(contact, list_ids):
+        contact_id = contact["contact_id"]
+        call.log.alarm(call.number, kind, account_id=call.account_id, contact_id=contact_id, details=details)

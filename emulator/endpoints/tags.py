@@ -44,7 +44,7 @@ def delete(call: Call) -> Reply:
     tag_id = _id(call)
     with call.state.db.transaction():
         call.state.tags.get(call.account_id, tag_id)
-        activity = accepted(call, "tag_delete", {"tag_id": tag_id})
+        activity = accepted(call, "tag_delete", {"tag_ids": [tag_id]})
     return Reply(202, activity)
 
 

@@ -15,6 +15,7 @@ from emulator.state.activities import Activities
 from emulator.state.bulk import Bulk
 from emulator.state.contacts import Contacts
 from emulator.state.fields import CustomFields
+from emulator.state.imports import Imports
 from emulator.state.lists import Lists
 from emulator.state.schema import SCHEMA
 from emulator.state.segments import Segments
@@ -42,12 +43,15 @@ class State:
         self.tags = Tags(db, clock)
         self.fields = CustomFields(db, clock)
         self.segments = Segments(db)
-        self.bulk = Bulk(db, self.contacts, self.lists, self.tags, self.segments, self.switches)
-        self.activities = Activities(db, clock, self.switches, self.bulk.doers, seconds=activity_seconds)
+        self.bulk = Bulk(db, self.contacts, self.lists, self.tags, self.fields, self.segments, self.switches)
+        self.imports = Imports(db, self.contacts, self.lists, self.fields, self.switches)
+        doers = self.bulk.doers | self.imports.doers
+        self.activities = Activities(db, clock, self.switches, doers, seconds=activity_seconds)
 
     def queue(self, account_id: str, kind: str, wish: JSON, *, fate: JSON | None = None) -> JSON:
         """Start one activity; it is shown as POST answers it. Raises 429."""
-        status = self.bulk.counted(account_id, wish, at=self.clock.now())
+        imported = kind in self.imports.doers
+        status = self.imports.counted(wish) if imported else self.bulk.counted(account_id, wish, at=self.clock.now())
         return self.activities.start(account_id, kind, wish, status=status, fate=fate)
 
     def load(

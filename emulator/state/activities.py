@@ -22,6 +22,7 @@ MOST_QUEUED = 1000
 _KEPT = timedelta(days=10)
 _OPEN = "state IN ('initialized', 'processing')"
 _SHOWN = "coalesce(json_extract(fate, '$.hidden'), 0) = 0"
+_WITHOUT_STATUS = ("custom_fields_delete",)
 _NEVER = "9999-12-31T00:00:00+00:00"
 _ADDED_LATER = {"starts_at": "TEXT NOT NULL DEFAULT ''", "fate": "TEXT NOT NULL DEFAULT '{}'"}
 
@@ -145,14 +146,17 @@ class Activities:
             times["started_at"] = stamp(datetime.fromisoformat(row["starts_at"] or row["due_at"]))
         if row["completed_at"]:
             times["completed_at"] = row["completed_at"]
+        status = {} if row["kind"] in _WITHOUT_STATUS else {"status": result.get("status", {})}
+        file = json.loads(row["wish"])["file"] if row["kind"] == "contacts_file_import" else ""
         return {
             "activity_id": row["activity_id"],
             "state": row["state"],
             **times,
             "updated_at": list(times.values())[-1],
+            **({"source_file_name": file} if file else {}),
             "percent_done": self._percent(row, result.get("status", {})),
             "activity_errors": result.get("errors", []),
-            "status": result.get("status", {}),
+            **status,
             "_links": links,
         }
 

@@ -11,10 +11,11 @@ from itertools import batched
 
 from emulator.clock import stamp
 from emulator.database import Database
-from emulator.errors import JSON, invalid, not_valid
+from emulator.errors import JSON, ApiError, invalid, not_valid
 from emulator.state import consent
 from emulator.state.contacts import Contacts
 from emulator.state.exports import as_csv
+from emulator.state.fields import CustomFields
 from emulator.state.lists import Lists
 from emulator.state.orders import read_order
 from emulator.state.rows import Held
@@ -63,12 +64,20 @@ class Bulk:
     """Reads what is asked, counts whom it is about, and does it. ``doers`` maps the kind of an activity to its doer."""
 
     def __init__(
-        self, db: Database, contacts: Contacts, lists: Lists, tags: Tags, segments: Segments, switches: Switches
+        self,
+        db: Database,
+        contacts: Contacts,
+        lists: Lists,
+        tags: Tags,
+        fields: CustomFields,
+        segments: Segments,
+        switches: Switches,
     ) -> None:
         self._db = db
         self._contacts = contacts
         self._lists = lists
         self._tags = tags
+        self._fields = fields
         self._switches = switches
         self._sources = Sources(db, contacts, segments)
         self.doers: dict[str, Callable[[Run], Outcome]] = {
@@ -79,13 +88,15 @@ class Bulk:
             "contacts_taggings_add": self._add_tags,
             "contacts_taggings_remove": self._remove_tags,
             "contact_exports": self._export,
-            "tag_delete": self._delete_tag,
+            "tag_delete": self._delete_tags,
+            "contacts_tags_delete": self._delete_tags,
+            "custom_fields_delete": self._delete_fields,
         }
 
     def read(self, account_id: str, kind: str, body: object) -> JSON:
         """The checked wish. Raises 400, also for a list or a tag that is not there (section 20, question 15).
 
-        A list that shall be deleted need not be there: the activity will say so.
+        What shall be deleted need not be there: the activity will say so.
         """
         wish = read_order(kind, body)
         if "source" in wish:
@@ -93,14 +104,15 @@ class Bulk:
         known = self._contacts.all_known
         if "list_ids" in wish and "source" in wish and not known(account_id, "lists", "list_id", wish["list_ids"]):
             raise invalid(not_valid("list_ids"))
-        if "tag_ids" in wish and not known(account_id, "tags", "tag_id", wish["tag_ids"]):
+        if "tag_ids" in wish and "source" in wish and not known(account_id, "tags", "tag_id", wish["tag_ids"]):
             raise invalid(not_valid("tag_ids"))
         return wish
 
     def counted(self, account_id: str, wish: JSON, *, at: datetime) -> JSON:
         """The counters of an activity that has not run yet."""
         if "source" not in wish:
-            return {"list_count": 0} if "list_ids" in wish else {"items_total_count": 1, "items_completed_count": 0}
+            deleted = wish.get("tag_ids") or wish.get("custom_field_ids") or ()
+            return {"list_count": 0} if "list_ids" in wish else _deleted(len(deleted), done=0)
         return _counters(wish, self._sources.find(account_id, wish, at=at), done=0)
 
     def opted_out(self, account_id: str, wish: JSON, *, at: datetime) -> list[JSON]:
@@ -181,11 +193,25 @@ class Bulk:
                 wrong.append((each, "the list does not exist"))
         return Outcome({"list_count": done}, wrong)
 
-    def _delete_tag(self, run: Run) -> Outcome:
-        if run.most == 0:
-            return Outcome(self.counted(run.account_id, run.wish, at=run.at))
-        self._tags.delete(run.account_id, run.wish["tag_id"])
-        return Outcome({"items_total_count": 1, "items_completed_count": 1})
+    def _delete_tags(self, run: Run) -> Outcome:
+        return self._delete_named(run, run.wish["tag_ids"], self._tags.get, self._tags.delete)
+
+    def _delete_fields(self, run: Run) -> Outcome:
+        return self._delete_named(run, run.wish["custom_field_ids"], self._fields.get, self._fields.delete)
+
+    def _delete_named(
+        self, run: Run, ids: list[str], find: Callable[[str, str], JSON], delete: Callable[[str, str], None]
+    ) -> Outcome:
+        """Tags or custom fields, one by one; one that is not there is told and passed over."""
+        wrong = []
+        for each in ids[: run.most]:
+            try:
+                find(run.account_id, each)
+            except ApiError:
+                wrong.append((each, "does not exist"))
+            else:
+                delete(run.account_id, each)
+        return Outcome(_deleted(len(ids), done=len(ids[: run.most]) - len(wrong)), wrong)
 
     def _export(self, run: Run) -> Outcome:
         """The file is as of this moment; its id is the activity's (the vendor's description says so)."""
@@ -229,6 +255,10 @@ def _counters(wish: JSON, found: Found, *, done: int) -> JSON:
     counters = {"items_total_count": len(found.numbers) + len(found.unknown), "items_completed_count": done}
     lists = _list_count(wish)
     return counters | ({"list_count": lists} if lists else {})
+
+
+def _deleted(count: int, *, done: int) -> JSON:
+    return {"items_total_count": count, "items_completed_count": done}
 
 
 def _list_count(wish: JSON) -> int:

@@ -74,9 +74,10 @@ def _contact_delete(body: Any) -> JSON:
     return {"source": source, "exclude": []}
 
 
-def _list_delete(body: Any) -> JSON:
+def _ids_only(body: Any, *, name: str, most: int) -> JSON:
+    """What shall be deleted. One that is not there is no 400 (assumed): the activity tells."""
     check = Check(body)
-    wish = {"list_ids": check.ids("list_ids", 100, required=True)}
+    wish = {name: check.ids(name, most, required=True)}
     check.done()
     return wish
 
@@ -148,9 +149,11 @@ _READERS: dict[str, Callable[[Any], JSON]] = {
     "add_list_memberships": _memberships,
     "remove_list_memberships": _memberships,
     "contact_delete": _contact_delete,
-    "list_delete": _list_delete,
+    "list_delete": partial(_ids_only, name="list_ids", most=100),
     "contacts_taggings_add": _taggings,
     "contacts_taggings_remove": _taggings,
+    "contacts_tags_delete": partial(_ids_only, name="tag_ids", most=500),
+    "custom_fields_delete": partial(_ids_only, name="custom_field_ids", most=100),
     "contact_exports": _export,
 }
 KINDS = tuple(_READERS)

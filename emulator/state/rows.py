@@ -51,6 +51,13 @@ class ContactRows:
         """By address, whatever its case and whatever the state, deleted included (section 10)."""
         return self._one("address = ?", account_id, fold(address))
 
+    def held_by_address(self, account_id: str, addresses: Sequence[str]) -> dict[str, Held]:
+        """What is stored under these folded addresses, deleted ones included."""
+        marks = ", ".join("?" * len(addresses))
+        sql = f"SELECT number, address FROM contacts WHERE account_id = ? AND address IN ({marks})"  # noqa: S608
+        names = {row["number"]: row["address"] for row in self._db.rows(sql, (account_id, *addresses))}
+        return {names[each.number]: each for each in self.held(list(names))}
+
     def find_sms(self, account_id: str, sms: JSON) -> Held | None:
         return self._one("sms_number = ?", account_id, sms_number(sms) or "")
 

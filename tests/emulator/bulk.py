@@ -38,3 +38,14 @@ def add(cc: Emulation, contact_ids: list[str], *list_ids: str) -> dict[str, Any]
 def reasons(shown: dict[str, Any]) -> list[str]:
     """``activity_errors`` without the ids before them."""
     return [each.split(": ", 1)[1] for each in shown["activity_errors"]]
+
+
+def import_rows(cc: Emulation, *rows: dict[str, Any], lists: list[str], **body: Any) -> dict[str, Any]:
+    """``done`` for rows imported as JSON."""
+    return done(cc, "contacts_json_import", import_data=list(rows), list_ids=lists, **body)
+
+
+def import_file(cc: Emulation, text: str | bytes, lists: list[str], *, name: str = "people.csv", **form: str) -> Any:
+    """The response to an import of a file."""
+    data = {"list_ids": ",".join(lists), **form}
+    return cc.call("POST", "/activities/contacts_file_import", files={"file": (name, text)}, data=data)

@@ -160,7 +160,15 @@ WRITES = [
     ("POST", "/activities/list_delete", {"list_ids": [UNKNOWN]}, 201),
     ("POST", "/activities/contacts_taggings_add", {"source": _EVERYBODY, "tag_ids": ["<tag_id>"]}, 201),
     ("POST", "/activities/contacts_taggings_remove", {"source": _EVERYBODY, "tag_ids": ["<tag_id>"]}, 201),
+    ("POST", "/activities/contacts_tags_delete", {"tag_ids": [UNKNOWN]}, 201),
+    ("POST", "/activities/custom_fields_delete", {"custom_field_ids": [UNKNOWN]}, 201),
     ("POST", "/activities/contact_exports", {"fields": ["email_address"]}, 201),
+    (
+        "POST",
+        "/activities/contacts_json_import",
+        {"import_data": [{"email": "ann@example.org"}], "list_ids": ["<list_id>"]},
+        201,
+    ),
 ]
 
 
@@ -175,6 +183,24 @@ def test_a_write_answers_as_described(lived_in, method, path, body, status):
 
     assert answer.status_code == status
     assert problems(answer, method, path) == []
+
+
+@pytest.mark.parametrize("kind", ["contacts_file_import", "contacts_json_import", "custom_fields_delete"])
+def test_an_activity_is_as_described_when_it_has_ended(lived_in, kind):
+    list_id = lived_in.ids["list_id"]
+    if kind == "contacts_file_import":
+        sent = {"files": {"file": ("people.csv", "email\nnone\nann@example.org\n")}, "data": {"list_ids": list_id}}
+    else:
+        sent = {"json": {"import_data": [{"email": "none"}], "list_ids": [list_id], "custom_field_ids": [UNKNOWN]}}
+    answer = lived_in.call("POST", f"/activities/{kind}", **sent)
+    lived_in.control("clock", advance=2)
+    ended = lived_in.get(f"/activities/{answer.json()['activity_id']}").json()
+
+    assert (answer.status_code, ended["state"], len(ended["activity_errors"])) == (201, "completed", 1)
+    assert problems(answer, "POST", f"/activities/{kind}") == []
+    schema = described("POST", f"/activities/{kind}")["responses"]["201"]["schema"]
+    whole = {**schema, "definitions": document()["definitions"]}
+    assert list(Draft4Validator(whole, format_checker=FormatChecker()).iter_errors(ended)) == []
 
 
 def test_a_deletion_answers_as_described(lived_in):
