@@ -18,6 +18,7 @@ from contacts.services import (
     jobs,
     letters,
     list_settling,
+    past,
     proving,
     readiness,
     reapplying,
@@ -65,6 +66,12 @@ def forget() -> None:
         carry_on_erasure.enqueue(erasure.pk)
 
 
+def look_back() -> None:
+    """Put the accounts whose days before the first count are not known yet into the queue."""
+    for account in past.due():
+        rebuild_past.enqueue(account.pk)
+
+
 @task
 def walk(run_id: int) -> None:
     """Carry a run on for its turn; the clock asks again until it has ended."""
@@ -90,6 +97,15 @@ def carry_on_erasure(erasure_id: int) -> None:
     if erasure is not None:
         with trace.about(task="carry_on_erasure", erasure=erasure.pk, account=erasure.account_id):
             erasing.carry_on(erasure, stop=stopping, seconds=TURN_SECONDS)
+
+
+@task
+def rebuild_past(account_id: int) -> None:
+    """Work out from Constant Contact's dates how the account stood before it was counted; once for each account."""
+    account = past.due().filter(pk=account_id).first()
+    if account is not None:
+        with trace.about(task="rebuild_past", account=account.pk), readiness.noticing():
+            past.rebuild(account)
 
 
 @task

@@ -8,6 +8,7 @@ from contacts.mirror.forgetting import forget
 from contacts.mirror.missing import mark_missing
 from contacts.mirror.names import close_unseen, store_custom_fields, store_lists, store_tags
 from contacts.mirror.pages import Stored, mark_all_written, mark_written, store_contact, store_page
+from contacts.mirror.reckoning import count_reports, keep_day
 from contacts.mirror.tallies import count_lists
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "Stored",
     "close_unseen",
     "count_lists",
+    "count_reports",
     "forget",
+    "keep_day",
     "mark_all_written",
     "mark_missing",
     "mark_written",

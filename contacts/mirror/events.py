@@ -80,7 +80,10 @@ def _turns(change: Change, before: Contact) -> Iterator[ContactEvent]:
     columns, sure, lists = change.columns, change.look.sure, _lists(change)
     deleted, revived = change.became_deleted, before.deleted_on is not None and columns["deleted_on"] is None
     if deleted or revived:
-        yield _event(change, Kind.DELETED if deleted else Kind.REVIVED, lists, sure)
+        turn = _event(change, Kind.DELETED if deleted else Kind.REVIVED, lists, sure)
+        # The contact's own row forgets it now.
+        turn.was_deleted_on = before.deleted_on if revived else None
+        yield turn
     if before.permission != columns["permission"]:
         told = {"permission_to_send": [before.permission, columns["permission"]]}
         yield _event(

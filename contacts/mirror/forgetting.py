@@ -11,8 +11,12 @@ from contacts.models import (
     Contact,
     ContactList,
     CustomField,
+    DayCount,
+    DeletedMonth,
     LinkedAccount,
     ListChange,
+    ReactivatedMonth,
+    Reckoned,
     SeenActivity,
     Spike,
     SyncRun,
@@ -20,6 +24,12 @@ from contacts.models import (
 )
 
 AT_ONCE = 2_000
+#: The numbers of the reports go too: what they were counted from cannot be looked at any more. Who reactivated how
+#: many stands in the history, from which it is counted anew should the account be linked again.
+OF_ACCOUNT = (
+    *(ListChange, ContactList, Tag, CustomField, SyncRun, Spike, SeenActivity),
+    *(DayCount, DeletedMonth, ReactivatedMonth, Reckoned),
+)
 
 
 @transaction.atomic
@@ -47,7 +57,7 @@ def erase(account: LinkedAccount) -> int:
         with transaction.atomic():
             Contact.objects.filter(pk__in=some).delete()
     with transaction.atomic():
-        for model in (ListChange, ContactList, Tag, CustomField, SyncRun, Spike, SeenActivity):
+        for model in OF_ACCOUNT:
             model.objects.filter(account=account).delete()
         LinkedAccount.objects.filter(pk=account.pk).update(
             counts={}, watermark=None, swept_at=None, synced_at=None, known_since=None

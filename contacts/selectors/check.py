@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from operator import attrgetter
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from contacts.rules.addresses import Kind, Query
 from contacts.rules.standing import Standing, moment_of
 from contacts.rules.texts import reply_with
 from contacts.rules.verdict import FormerList, Memory, State, Verdict, judge
+from contacts.rules.zones import zone_named
 from contacts.selectors.erased import among
 from contacts.selectors.near import near_matches
 
@@ -154,10 +154,7 @@ def _names(model: type[ContactList] | type[Tag], account: LinkedAccount, remote_
 
 def zone(account: LinkedAccount) -> tzinfo:
     """The account's time zone; the name is Constant Contact's, and this machine may not know it."""
-    try:
-        return ZoneInfo(account.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    return zone_named(account.time_zone)
 
 
 def masked(address: str) -> str:

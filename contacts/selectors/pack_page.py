@@ -33,6 +33,7 @@ CALLED: Final = {
     "ended_how": "How it ended",
     "noticed_from": "Not so yet",
     "noticed_to": "Seen",
+    "was_deleted_on": "Had been deleted on",
     "told_at": "In the history since",
     "sequence": "Entry",
     "at": "When",

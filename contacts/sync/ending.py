@@ -17,12 +17,15 @@ def finish(run: SyncRun, owner: str) -> None:
     """Only a complete run moves the watermark, so that whatever slid past this one is in the next (faults D3, S8)."""
     # Before the transaction: counting a large account takes seconds, and nobody could write meanwhile.
     mirror.count_lists(run.account)
+    mirror.count_reports(run.account)
     with transaction.atomic():
         runs.save(run, owner, state=SyncRun.State.DONE, **runs.ended())
         spikes.notice(run.account, since=run.account.watermark)
         reversals.notice(run)
         history.tell(run.account)
-        LinkedAccount.objects.filter(pk=run.account_id).update(**_account(run))
+        columns = _account(run)
+        LinkedAccount.objects.filter(pk=run.account_id).update(**columns)
+        mirror.keep_day(run.account, columns["counts"], at=run.started_at)
         run.shown.all().delete()
 
 

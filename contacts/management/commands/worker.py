@@ -97,6 +97,7 @@ class Command(BaseCommand):
             tasks.mail.enqueue()
         tasks.prove()
         tasks.forget()
+        tasks.look_back()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()
             tasks.tidy.enqueue()
