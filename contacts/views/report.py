@@ -8,11 +8,11 @@ from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_GET
 
 from contacts.models import Job
-from contacts.rules.cells import cell
 from contacts.rules.roles import Right
 from contacts.selectors import jobs
 from contacts.selectors.jobs import Names, Sight
 from contacts.services import exporting
+from contacts.tables import cell
 from contacts.views.jobs import job_of
 from contacts.views.scope import AccountRequest, on_account, recently_signed_in
 

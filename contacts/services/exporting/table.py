@@ -8,9 +8,9 @@ from typing import Any
 
 from contacts.models import AuditEntry, ContactEvent, ContactList
 from contacts.models.audit import told_by
-from contacts.rules.cells import cell
 from contacts.selectors.history import OUTSIDE, Line, lines_of
 from contacts.services.exporting.view import AT_ONCE, Tally, View
+from contacts.tables import cell
 
 JSON = dict[str, Any]
 type Row = Mapping[str, object]
