@@ -23,7 +23,7 @@ type Row = Sequence[str]
 
 def fair() -> Iterator[Row]:
     """Visitors of a fair who signed a list, as somebody typed it in."""
-    random = Random("spring fair")  # noqa: S311
+    random = Random("spring fair")
     known = _of_kind("active")[10:40] + _of_kind("swept")[30:42] + _of_kind("unsubscribed")[5:9]
     rows = [_visitor(random, number) for number in range(1, 61)]
     rows += [
