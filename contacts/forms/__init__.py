@@ -7,6 +7,7 @@ from contacts.forms.deleted import DismissForm
 from contacts.forms.export import ExportForm
 from contacts.forms.history import HistoryForm, ViewForm
 from contacts.forms.jobs import AnswerForm, ChoiceForm, OrderForm, PasteForm
+from contacts.forms.leaving import LeaveForm, UnsubscribeForm
 from contacts.forms.lists import ListForm, NoteForm, StarForm
 from contacts.forms.members import InvitationForm, MemberForm
 from contacts.forms.memberships import ListsForm, PicksForm
@@ -24,6 +25,7 @@ __all__ = [
     "HistoryForm",
     "InvitationForm",
     "KeepForm",
+    "LeaveForm",
     "LiftForm",
     "ListForm",
     "ListsForm",
@@ -38,5 +40,6 @@ __all__ = [
     "SearchForm",
     "StarForm",
     "TokenForm",
+    "UnsubscribeForm",
     "ViewForm",
 ]

@@ -1,6 +1,7 @@
-"""On what basis a contact is brought back: what the person says at the moment of the act (product guide 5.4)."""
+"""On what basis a contact is brought back or taken out: what the person says at the moment of the act (guide 5.4)."""
 
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Basis(StrEnum):
@@ -32,3 +33,49 @@ class Basis(StrEnum):
         member._value_ = value
         member.label, member.explanation, member.needs_note = label, explanation, needs_note
         return member
+
+
+class OptOut(NamedTuple):
+    """An opt-out as a PUT says it: by whom, ``Contact`` or ``Account``, and the reason Constant Contact keeps."""
+
+    source: str
+    reason: str
+
+
+class Leaving(StrEnum):
+    """Who wants somebody unsubscribed. Only the contact's own wish is ever sent as the contact's own.
+
+    Source: CC reference, section 11, Unsubscribe: ``update_source`` is ``Contact`` only if the contact asked.
+    """
+
+    label: str
+    explanation: str
+    opt_out: OptOut
+
+    THEY_ASKED = (
+        "they_asked",
+        "They asked to be taken off",
+        "Constant Contact keeps it as their own wish: only they can come back.",
+        OptOut("Contact", "Asked the account to be taken off"),
+    )
+    WE_DECIDED = (
+        "we_decided",
+        "We decided it ourselves",
+        "Constant Contact keeps it as your account's act, which leaves the account free to put them back there.",
+        OptOut("Account", "Taken off by the account"),
+    )
+
+    def __new__(cls, value: str, label: str, explanation: str, opt_out: OptOut) -> "Leaving":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label, member.explanation, member.opt_out = label, explanation, opt_out
+        return member
+
+
+def leaving_of(value: str) -> Leaving | None:
+    """Who wants it, by the stored word; None for a word that is none."""
+    return next((each for each in Leaving if each == value), None)
+
+
+#: What the history calls every basis that an act can have.
+LABELS = {each.value: each.label for each in (*Basis, *Leaving)}

@@ -14,6 +14,8 @@ def made_of_it(kind: str, *, undone: str = "", lists: Sequence[str], tags: Seque
         return _undone(undone, lists, tags)
     if kind == "reactivate":
         return f"Active, on {', '.join(lists)}. {_NOTHING_ELSE}" if lists else ""
+    if kind == "unsubscribe":
+        return "Unsubscribed, for the whole account and not for one list. Nothing is mailed to them any more."
     if kind == "delete":
         return "The contact is hidden in Constant Contact and off every list. It can be reactivated."
     return f"{_now(kind, lists, tags)}. {_NOTHING_ELSE}"

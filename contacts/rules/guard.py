@@ -38,21 +38,25 @@ def guard(
     lists: Sequence[str] | None,
     tags: Sequence[str] | None = None,
     revive: bool = False,
+    opt_out: tuple[str, str] | None = None,
 ) -> None:
     """Let ``body`` pass, or refuse it. ``remote`` is the fresh read the body was made from; the wish is as for merge.
 
-    Only a reactivation says ``revive``: any PUT on a deleted contact brings it back, whatever else it asks for.
+    Only a reactivation says ``revive``: any PUT on a deleted contact brings it back, whatever else it asks for. Only
+    an unsubscription says ``opt_out``, its source and its reason: then that is the one other permission that passes.
     Raises WouldWiden when consent would be claimed that was not read, WouldLose when something read is not said
     again, WouldChange when anything is said that was neither read nor asked for. Nothing is ever repaired here.
     """
     if remote.get("deleted_at") and not revive:
         raise WouldChange("Nothing was sent: the contact is deleted, and this change would have brought it back.")
+    if opt_out:
+        remote = _opted_out(remote, *opt_out)
     _consent(remote, body)
     said, read = Counter(_facts(_but_the_source(body))), Counter(_facts(_as_put(remote)))
     lost, new = read - said, said - read
     if lost:
         raise WouldLose(_advice("clear or alter", lost))
-    if new or body.get("update_source") != "Account":
+    if new or body.get("update_source") != (opt_out[0] if opt_out else "Account"):
         raise WouldChange(_advice("say", new or {("update_source", ""): 1}))
     for name, wish in zip(_WISHED, (lists, tags), strict=True):
         _as_wished(remote, body, name, wish)
@@ -70,6 +74,15 @@ def _consent(remote: JSON, body: JSON) -> None:
     on_now = remote.get("list_memberships") or ()
     if had and closed and any(each not in on_now for each in body.get("list_memberships") or ()):
         raise WouldWiden("Nothing was sent: nobody may add this person to a list but themselves.")
+
+
+def _opted_out(remote: JSON, source: str, reason: str) -> JSON:
+    """The read as it must be said when somebody is unsubscribed who is not yet: two words of the address, no more."""
+    had = _part(remote, "email_address")
+    if source not in ("Contact", "Account") or had.get("permission_to_send") in (None, "unsubscribed"):
+        raise WouldChange("Nothing was sent: this contact cannot be unsubscribed as it is.")
+    said = {"permission_to_send": "unsubscribed", "opt_out_reason": had.get("opt_out_reason") or reason}
+    return remote | {"email_address": had | said}
 
 
 def _as_wished(remote: JSON, body: JSON, name: str, wish: Sequence[str] | None) -> None:

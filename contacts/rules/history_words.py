@@ -10,6 +10,7 @@ ASKED = {
     "add_tags": "Add tags",
     "remove_tags": "Remove tags",
     "delete": "Delete",
+    "unsubscribe": "Unsubscribe",
     "undo": "Undo",
     "list_create": "Create the list",
     "list_change": "Change the list",

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contacts.rules.consent import OptOut
 from contacts.rules.refusal import CannotKeep, Refused
 
 JSON = dict[str, Any]
@@ -101,6 +102,19 @@ def body_for(remote: JSON, *, lists: Sequence[str] | None, tags: Sequence[str] |
         **_tags(remote, tags),
         "update_source": UPDATE_SOURCE,
     }
+
+
+def opt_out_body(remote: JSON, opt_out: OptOut) -> JSON:
+    """The whole body that unsubscribes a contact and keeps everything else as it was read, its lists included.
+
+    The only place where another permission is said than was read, and only ever this one. A reason on record stays.
+    """
+    body = body_for(remote, lists=None)
+    email = body.get("email_address")
+    if not email:
+        raise Refused("This contact has no email address, so there is nothing to unsubscribe. Nothing was sent.")
+    out = {"permission_to_send": "unsubscribed", "opt_out_reason": email.get("opt_out_reason") or opt_out.reason}
+    return body | {"email_address": email | out, "update_source": opt_out.source}
 
 
 def _core(remote: JSON) -> JSON:

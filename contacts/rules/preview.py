@@ -52,7 +52,12 @@ def _status(remote: JSON, body: JSON) -> PreviewRow:
     """What CC will show after: a whole PUT with lists brings a deleted contact back (CC reference, section 11)."""
     standing = Standing.of(remote)
     lists = tuple(str(each) for each in body.get("list_memberships", ()))
-    before, after = judge(standing), judge(replace(standing, deleted_on=None, list_ids=lists))
+    email = body.get("email_address") or {}
+    permission, source = str(email.get("permission_to_send", standing.permission)), standing.opt_out_source
+    if permission != standing.permission:
+        source = str(body.get("update_source", ""))
+    put = replace(standing, deleted_on=None, list_ids=lists, permission=permission, opt_out_source=source)
+    before, after = judge(standing), judge(put)
     was, will = (f"{each.label} {each.suffix}".strip() for each in (before, after))
     return PreviewRow("Status", was, will, kind_of(was, will))
 
@@ -77,7 +82,8 @@ def _ids(name: str, before: JSON, after: JSON, names: Mapping[str, str]) -> Prev
 def _email(before: JSON, after: JSON) -> PreviewRow:
     fields = ("email_address.address", "email_address.permission_to_send")
     was, will = ([readable(str(each.get(name, "none"))) for name in fields] for each in (before, after))
-    return PreviewRow("Address, permission", ", ".join(was), _unchanged(was, will), kind_of(was, will))
+    after_words = "unchanged" if was == will else ", ".join(will)
+    return PreviewRow("Address, permission", ", ".join(was), after_words, kind_of(was, will))
 
 
 def _core(before: JSON, after: JSON) -> PreviewRow:

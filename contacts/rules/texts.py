@@ -28,6 +28,13 @@ REACTIVATED_REPLY = (
     "of our emails."
 )
 
+UNSUBSCRIBED_REPLY = (
+    "You are off all our mailings, not only off one list. If you ever want them again, you can switch them on yourself "
+    "{form_link}. Nobody here can do it for you."
+)
+# What to tell the person after a proved change, by its kind.
+REPLIES = {"reactivate": REACTIVATED_REPLY, "unsubscribe": UNSUBSCRIBED_REPLY}
+
 _ONLY_THEY = (
     "Our records show this address opted out{date}. By law and by our provider's rules only you can switch it on "
     "again {form_link}. It takes a minute."

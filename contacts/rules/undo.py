@@ -21,6 +21,11 @@ LIMITS = {
     "delete": "They become active again, on the lists and with the tags they had that still exist. "
     "That may start an automation of such a list.",
 }
+# What cannot be taken back at all, and what there is instead.
+NO_WAY_BACK = {
+    "unsubscribe": "This cannot be undone from here: Constant Contact forgets when and how they had agreed, so going "
+    "back would claim a consent that nobody gave. They can come back themselves, by the sign-up form.",
+}
 _HIDES, _REVIVES = "reactivate", "delete"
 
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from contacts.models import AuditEntry, Contact, LinkedAccount, ListChange, Write
 from contacts.models.mirror import ContactQuerySet
-from contacts.rules.consent import Basis
+from contacts.rules.consent import LABELS as BASES
 from contacts.rules.history_words import ACTIONS, EXPORTS, SEEN, SURE
 from contacts.rules.words import clock, count
 from contacts.selectors.check import zone
@@ -26,7 +26,6 @@ ABOUT = {
 SEVERAL = ("job_", "seen_")
 #: About one contact when they have a target.
 OF_ONE = (*OF_CONTACTS, "export", "erase", "erase_copy", "erase_lifted")
-BASES = {str(basis): str(basis.label) for basis in Basis}
 OUTSIDE = {
     "contact": "The contact",
     "account": "Somebody in Constant Contact",

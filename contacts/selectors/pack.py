@@ -22,7 +22,7 @@ from contacts.models import (
     Tagging,
     Write,
 )
-from contacts.rules.consent import Basis
+from contacts.rules.consent import LABELS as BASES
 from contacts.rules.history_words import ACTIONS
 from contacts.rules.showing import readable
 
@@ -46,7 +46,7 @@ class Section:
         if self.model is AuditEntry and name == "action":
             return ACTIONS
         if name == "basis":
-            return {basis.value: basis.label for basis in Basis}
+            return BASES
         column = (
             next((each for each in self.model._meta.concrete_fields if each.name == name), None) if self.model else None
         )

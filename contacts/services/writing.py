@@ -19,6 +19,7 @@ from contacts.connect import connect
 from contacts.models import Contact, LinkedAccount, User, Write
 from contacts.rules.consent import Basis
 from contacts.rules.refusal import Refused
+from contacts.rules.undo import NO_WAY_BACK
 from contacts.services.acts import Act, act_of
 from contacts.services.ending import (
     JSON,
@@ -63,6 +64,8 @@ def begin(
     undone = wish.get("undoes")
     if undone and undone.kind == Write.Kind.UNDO:
         raise Refused("An undo is not undone. Make the change again instead. Nothing was sent.")
+    if undone and undone.kind in NO_WAY_BACK:
+        raise Refused(f"{NO_WAY_BACK[undone.kind]} Nothing was sent.")
     if kind == Write.Kind.REACTIVATE:
         _need_evidence(contact.account, basis=wish.get("basis", ""), note=wish.get("note", ""))
     write = Write(token=token, account=contact.account, contact=contact, kind=kind, by=by, **wish)

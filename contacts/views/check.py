@@ -67,6 +67,8 @@ def card_context(request: AccountRequest, card: Card, choices: Choices | None = 
         "offer": offer(card, account=request.account, by=request.user, role=request.role, choices=choices),
         "link": request.build_absolute_uri(f"{link}?q={card.contact.remote_id}") if card.contact else "",
         "personal": may(request.role, Right.SEE_PERSONAL),
+        "may_unsubscribe": may(request.role, Right.UNSUBSCRIBE),
+        "may_delete": may(request.role, Right.DELETE_ONE),
     }
 
 

@@ -14,8 +14,8 @@ from contacts.models import Contact, LinkedAccount, Write
 from contacts.rules.ended import made_of_it
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
-from contacts.rules.texts import REACTIVATED_REPLY
-from contacts.rules.undo import LIMITS
+from contacts.rules.texts import REPLIES, reply_with
+from contacts.rules.undo import LIMITS, NO_WAY_BACK
 from contacts.selectors.check import list_names, tag_names
 from contacts.selectors.history_entry import Change, change
 from contacts.services.acts import ACTS
@@ -129,9 +129,16 @@ def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
         "kept": [row for row in rows if row.kind == "same"],
         "may_undo": proved and _may_undo(request, write),
         "limits": LIMITS.get(write.kind, ""),
-        "reply": REACTIVATED_REPLY if proved and write.kind == Write.Kind.REACTIVATE else "",
+        "no_way_back": NO_WAY_BACK.get(write.kind, "") if proved else "",
+        "reply": _reply(request.account, write) if proved else "",
         "undo_token": uuid.uuid4(),
     }
+
+
+def _reply(account: LinkedAccount, write: Write) -> str:
+    """What to tell the person about a proved change."""
+    told = REPLIES.get(write.kind, "")
+    return reply_with(told, form_link=account.sign_up_link)
 
 
 def _made_of_it(account: LinkedAccount, write: Write, told: Change | None) -> str:
@@ -150,4 +157,4 @@ def _made_of_it(account: LinkedAccount, write: Write, told: Change | None) -> st
 def _may_undo(request: AccountRequest, write: Write) -> bool:
     """Whether this person is offered the way back: it may be gone already, or need another right."""
     taken_back = Write.objects.filter(undoes=write).exclude(state__in=Write.WITHOUT_EFFECT)
-    return write.kind in ACTS and may(request.role, ACTS[write.kind].right) and not taken_back.exists()
+    return write.kind in LIMITS and may(request.role, ACTS[write.kind].right) and not taken_back.exists()

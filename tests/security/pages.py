@@ -46,7 +46,7 @@ OF_ACCOUNT = (
 )
 OF_CONTACT = (
     *("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate"),
-    *("contact_history_export", "contact_privacy", "contact_erase"),
+    *("contact_history_export", "contact_privacy", "contact_erase", "contact_unsubscribe", "contact_delete"),
 )
 OF_LIST = ("list_detail", "list_edit")
 DELETED_TABS = ("spikes", "refused", "unknown", "opted_out")

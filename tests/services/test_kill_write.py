@@ -63,7 +63,10 @@ elif point == "after the outcome":
     writing.store = die
 contact = Contact.objects.get(remote_id=sys.argv[2])
 kind, lists = ("reactivate", [sys.argv[3]]) if contact.deleted_on else ("lists", [])
-writing.carry_out(writing.begin(contact, kind=kind, by=User.objects.get(), lists=lists, basis="our_mistake"))
+basis = "our_mistake"
+if sys.argv[3] == "unsubscribe":
+    kind, basis = "unsubscribe", "they_asked"
+writing.carry_out(writing.begin(contact, kind=kind, by=User.objects.get(), lists=lists, basis=basis))
 """
 RECOVER = """
 from django.utils import timezone
@@ -123,7 +126,8 @@ def place(linked):
         emulation.app.faults.clear()
         if "deleted_at" not in emulation.state.contacts.get(ACCOUNT, hidden):
             emulation.state.contacts.delete(ACCOUNT, hidden)
-        emulation.state.contacts.change(ACCOUNT, active, {"list_memberships": [NEWSLETTER]})
+        before = make_remote("nuala@example.org")["email_address"]
+        emulation.state.contacts.change(ACCOUNT, active, {"list_memberships": [NEWSLETTER], "email_address": before})
 
 
 def puts(emulation):
@@ -152,6 +156,18 @@ def test_a_kill_in_an_edit_of_lists_ends_as_truly(place, point):
     assert puts(emulation) - before == sent
     held = emulation.get(f"/contacts/{contact_id}", include="list_memberships").json()
     assert held.get("list_memberships", []) == ([] if sent else [NEWSLETTER])
+
+
+@pytest.mark.parametrize("point", ["after the intent", "after the answer", "inside the outcome"])
+def test_a_kill_in_an_unsubscription_ends_as_truly(place, point):
+    emulation, installation, _, contact_id = place
+    sent, state, entries = POINTS[point]
+    before = puts(emulation)
+    installation.run(ACT, point, contact_id, "unsubscribe", killed=True)
+    assert installation.run(RECOVER) == {"state": state, "entries": entries, "whole": True}
+    assert puts(emulation) - before == sent
+    email = emulation.get(f"/contacts/{contact_id}").json()["email_address"]
+    assert email["permission_to_send"] == ("unsubscribed" if sent else "implicit")
 
 
 def test_a_kill_while_the_answer_is_awaited_ends_with_what_constant_contact_did(place):

@@ -13,7 +13,7 @@ from contacts.rules.merge import body_for
 from contacts.rules.refusal import Refused
 from contacts.rules.standing import Standing
 from contacts.rules.verdict import judge
-from contacts.services.acts import ACTS
+from contacts.services.acts import ACTS, Edit
 from emulator import alarms
 from emulator.assembly import Options, assemble
 from emulator.generator import ACCOUNT, fill
@@ -106,7 +106,7 @@ def edit_everybody(contacts, ids, lists, tags, random):
     living, written = SimpleNamespace(lists=frozenset(lists), tags=frozenset(tags)), 0
     for contact_id in ids:
         before = contacts.get(ACCOUNT_ID, contact_id)
-        kind = random.choice([each for each in ACTS if each not in ("reactivate", "delete")])
+        kind = random.choice([each for each, act in ACTS.items() if isinstance(act, Edit)])
         act = ACTS[kind]
         wish = random.sample(lists if act.thing == Thing.LISTS else tags, random.randint(0, 3))
         write = Write(contact=Contact(), lists=wish, tags=wish)

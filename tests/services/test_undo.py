@@ -4,7 +4,8 @@ import pytest
 
 from contacts.models import AuditPayload, Contact, ContactList, Membership, Write
 from contacts.rules.refusal import Refused
-from contacts.rules.undo import LIMITS
+from contacts.rules.undo import LIMITS, NO_WAY_BACK
+from contacts.services.acts.undo import UNDOING
 from contacts.services.settling import settle
 from contacts.services.undo import undo
 from tests.services.test_acts import EDITS, member
@@ -156,4 +157,5 @@ def test_an_undo_onto_the_lists_before_keeps_what_it_read(plain):
 
 
 def test_every_kind_says_what_its_undo_cannot_do():
-    assert LIMITS.keys() == set(Write.Kind) - {Write.Kind.UNDO}
+    assert LIMITS.keys() == set(UNDOING)
+    assert not LIMITS.keys() & NO_WAY_BACK.keys()

@@ -31,6 +31,8 @@ PAGES = {
     "contact_privacy_pack": ("POST", Right.AUDIT_ALL),
     "contact_erase": ("GET POST", Right.AUDIT_ALL),
     "contact_reactivate": ("GET POST", Right.REACTIVATE),
+    "contact_unsubscribe": ("GET POST", Right.UNSUBSCRIBE),
+    "contact_delete": ("GET POST", Right.DELETE_ONE),
     "write_detail": ("GET POST", Right.REACTIVATE),
     "write_undo": ("POST", Right.REACTIVATE),
     "deleted_list": ("GET POST", Right.CHECK),

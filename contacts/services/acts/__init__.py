@@ -8,6 +8,7 @@ from contacts.services.acts.deletion import Deletion
 from contacts.services.acts.edit import Edit
 from contacts.services.acts.reactivation import Reactivation
 from contacts.services.acts.undo import UNDOING
+from contacts.services.acts.unsubscription import Unsubscription
 
 __all__ = ["ACTS", "Act", "Deletion", "Edit", "Living", "Reactivation", "act_of", "seen_digest"]
 
@@ -19,6 +20,7 @@ ACTS: dict[str, Act] = {
     Write.Kind.ADD_TAGS: Edit(Thing.TAGS, Way.ADD, right=Right.BULK),
     Write.Kind.REMOVE_TAGS: Edit(Thing.TAGS, Way.REMOVE, right=Right.BULK),
     Write.Kind.DELETE: Deletion(),
+    Write.Kind.UNSUBSCRIBE: Unsubscription(),
 }
 
 
