@@ -16,12 +16,20 @@ def made_of_it(kind: str, *, undone: str = "", lists: Sequence[str], tags: Seque
         return f"Active, on {', '.join(lists)}. {_NOTHING_ELSE}" if lists else ""
     if kind == "unsubscribe":
         return "Unsubscribed, for the whole account and not for one list. Nothing is mailed to them any more."
+    if kind == "create":
+        return f"In Constant Contact, with implied permission. {_now(kind, lists, tags)}."
+    if kind == "sign_up":
+        return f"Their own sign-up is in Constant Contact. {_now(kind, lists, tags)}."
+    if kind == "resubscribe":
+        return "They stay unsubscribed until they click the link in it, and join the lists you chose then."
     if kind == "delete":
         return "The contact is hidden in Constant Contact and off every list. It can be reactivated."
     return f"{_now(kind, lists, tags)}. {_NOTHING_ELSE}"
 
 
 def _undone(undone: str, lists: Sequence[str], tags: Sequence[str]) -> str:
+    if undone == "create":
+        return "The contact is hidden in Constant Contact. Its address stays taken; it can be reactivated."
     if undone == "reactivate":
         return "The contact is hidden in Constant Contact again."
     if undone == "delete":

@@ -28,6 +28,7 @@ SIGN_UP_ADDRESS = 50
 #: Nobody who was never there can have been deleted by mistake.
 CREATE_BASES = (Basis.ASKED_DIRECTLY, Basis.OTHER)
 
+NO_EVIDENCE = "Say who asked for this, and add a ticket or a note: both are kept as evidence. Nothing was sent."
 HIDDEN = (
     "This address already belongs to a contact that is hidden in Constant Contact. You do not need to add it; you can "
     "reactivate it. Nothing was changed."

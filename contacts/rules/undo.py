@@ -18,6 +18,8 @@ LIMITS = {
     "remove_lists": "They are put back on the lists they were taken off. That may start an automation of such a list.",
     "add_tags": f"They lose these tags again. {_MAILED}",
     "remove_tags": "They get these tags back. That may start an automation of such a tag.",
+    "create": "They will be hidden in Constant Contact, which erases nobody: the address stays taken. A welcome email, if "
+    "one was sent, cannot be called back.",
     "delete": "They become active again, on the lists and with the tags they had that still exist. "
     "That may start an automation of such a list.",
 }
@@ -25,8 +27,11 @@ LIMITS = {
 NO_WAY_BACK = {
     "unsubscribe": "This cannot be undone from here: Constant Contact forgets when and how they had agreed, so going "
     "back would claim a consent that nobody gave. They can come back themselves, by the sign-up form.",
+    "sign_up": "This cannot be undone from here: Constant Contact forgets the permission from before. They can be taken "
+    "off the lists, unsubscribed or deleted.",
+    "resubscribe": "This cannot be undone: an email that was sent cannot be called back.",
 }
-_HIDES, _REVIVES = "reactivate", "delete"
+_HIDES, _REVIVES = ("reactivate", "create"), "delete"
 
 
 def may_undo(kind: str, after: JSON, now: JSON) -> str:
@@ -35,7 +40,7 @@ def may_undo(kind: str, after: JSON, now: JSON) -> str:
     ``after`` is the contact as our change left it, ``now`` a fresh read, both in GET shape. Any change since, the
     person's own included, is somebody's wish that going back would bury.
     """
-    if kind == _HIDES and now.get("deleted_at"):
+    if kind in _HIDES and now.get("deleted_at"):
         return "This contact is deleted already, so there is nothing to undo."
     if kind == _REVIVES and not now.get("deleted_at"):
         return "This contact is not deleted any more, so there is nothing to undo."

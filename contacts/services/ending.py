@@ -20,6 +20,8 @@ from contacts.rules.refusal import Refused
 
 JSON = dict[str, Any]
 State = Write.State
+#: Kinds that rest on what somebody said: the history tells where no evidence was kept.
+EVIDENCED = (Write.Kind.REACTIVATE, Write.Kind.CREATE, Write.Kind.SIGN_UP, Write.Kind.RESUBSCRIBE)
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def conclude(write: Write, result: Result) -> Write:
             message=result.message[:500],
             recheck_at=later(settings.QUIET_SECONDS) if is_open else None,
             ended_at=None if is_open else now,
-            **({} if is_open else {"address_key": ""}),
+            # Whoever was found, or is new, belongs to the change from its end on.
+            **({} if is_open else {"address_key": "", "contact": write.contact_id}),
         )
         if changed:
             draft = end_draft(write, result, job=job_of(write))
@@ -123,7 +126,7 @@ def intent_draft(
 def about(write: Write) -> JSON:
     """The clear facts of a change: what it is about, and whether evidence was given where it matters."""
     detail: JSON = {"write": write.pk, "lists": write.lists, "tags": write.tags}
-    if write.kind == Write.Kind.REACTIVATE:
+    if write.kind in EVIDENCED:
         detail["evidence"] = bool(write.note.strip())
     return detail
 

@@ -5,6 +5,7 @@ done without proof; what became of a change whose answer never came is found out
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TypedDict, Unpack
 
@@ -33,7 +34,10 @@ from contacts.services.ending import (
     refuse,
     store,
 )
+from contacts.services.finding import need_nobody, tied
 from contacts.services.permitting import need_permission
+
+ADDING = "Somebody with this address is being added right now. Nothing more was sent. Wait for the end of that change."
 
 
 class Wish(TypedDict, total=False):
@@ -69,29 +73,47 @@ def begin(
     if kind == Write.Kind.REACTIVATE:
         _need_evidence(contact.account, basis=wish.get("basis", ""), note=wish.get("note", ""))
     write = Write(token=token, account=contact.account, contact=contact, kind=kind, by=by, **wish)
+    return _claimed(write, lambda: _already_open(contact))
+
+
+def begin_new(
+    account: LinkedAccount, address: str, *, kind: Write.Kind, by: User, token: uuid.UUID, **wish: Unpack[Wish]
+) -> Write:
+    """Claim an address that nobody in the account has, as far as we know, for one change. Else as ``begin``."""
+    earlier = Write.objects.filter(token=token, account=account, kind=kind, by=by).first()
+    if earlier:
+        return earlier
+    write = Write(token=token, account=account, address_key=address.lower(), kind=kind, by=by, **wish)
+    return _claimed(write, lambda: ADDING)
+
+
+def _claimed(write: Write, already_open: Callable[[], str]) -> Write:
     write.recheck_at = later(settings.STALE_SECONDS)
     try:
         with transaction.atomic():
             write.save(force_insert=True)
     except IntegrityError:
-        raise Refused(_already_open(contact)) from None
+        raise Refused(already_open()) from None
     return write
 
 
-def carry_out(write: Write, *, client: Client | None = None, passing: tuple[type[APIError], ...] = ()) -> Write:
+def carry_out(
+    write: Write, *, act: Act | None = None, client: Client | None = None, passing: tuple[type[APIError], ...] = ()
+) -> Write:
     """Go the whole way with a change that ``begin`` claimed, and return it with its end.
 
     Never raises for what Constant Contact answers: every end is a state, a sentence and an audit entry. A change
-    that is under way or has ended already is returned as it is. A job brings its own ``client``, and waits out the
-    problems in ``passing``: the change has ended then, as not sent, and the problem is raised.
+    that is under way or has ended already is returned as it is. ``act`` is given where the change says more than its
+    row keeps. A job brings its own ``client``, and waits out the problems in ``passing``: the change has ended then,
+    as not sent, and the problem is raised.
     """
     if write.state != State.READING or write.intent_id:
         return write
-    act = act_of(write)
+    act = act or act_of(write)
     try:
         need_permission(write.account_id, by=write.by, right=act.right)
         client = client or connect(write.account, person=True, by=write.by)
-        remote = read_live(client, write)
+        remote = read_live(client, write) if write.contact_id else need_nobody(client, write)
         body = act.body(write, remote)
     except Refused as exc:
         return refuse(write, exc.advice)
@@ -102,11 +124,13 @@ def carry_out(write: Write, *, client: Client | None = None, passing: tuple[type
         return refused
     if not _intend(write, act, remote, body):
         return Write.objects.get(pk=write.pk)
-    result = _send(client, act, write, remote, body)
+    result, known = _send(client, act, write, remote, body), write.contact_id is not None
+    if not known:
+        result = tied(client, write, result)
     ended = conclude(write, result)
     if ended.state == State.REJECTED and isinstance(result.problem, passing):
         raise result.problem
-    if result.answer is not None:
+    if known and result.answer is not None:
         store(write, result.answer, client, fetched_at=timezone.now(), by_us=True)
     return ended
 
@@ -143,7 +167,8 @@ def _intend(write: Write, act: Act, remote: JSON, body: JSON) -> bool:
         draft = intent_draft(write, remote, body, fields=act.fields, job=job_of(write))
         [write.intent] = audit.record_all([draft], by=write.by, account=write.account)
         Write.objects.filter(pk=write.pk).update(intent=write.intent)
-        mirror.mark_written(write.person, now)
+        if write.contact:
+            mirror.mark_written(write.contact, now)
     write.state, write.sent_at = State.INTENDED, now
     return True
 
@@ -157,11 +182,11 @@ def _send(client: Client, act: Act, write: Write, before: JSON, body: JSON) -> R
     except APIError as exc:
         state = State.UNKNOWN if exc.may_have_happened else State.REJECTED
         return Result(state, exc.advice, http_status=exc.status, problem=exc)
-    missing = act.missing(before, body, answer)
+    missing = act.missing(before, body, answer) if answer is not None else []
     if missing:
         message = "Constant Contact accepted the change but shows something else. Look at what differs."
         return Result(State.DIFFERS, message, answer, 200, "answer", missing)
-    return Result(State.CONFIRMED, "Done and verified.", answer, 200, "answer")
+    return Result(State.CONFIRMED, act.done, answer, 200, "answer")
 
 
 def _too_late(write: Write) -> bool:

@@ -6,11 +6,24 @@ from contacts.rules.roles import Right
 from contacts.services.acts.act import Act, Living, seen_digest
 from contacts.services.acts.deletion import Deletion
 from contacts.services.acts.edit import Edit
+from contacts.services.acts.newcomer import Creation, SignUp
 from contacts.services.acts.reactivation import Reactivation
+from contacts.services.acts.resubscription import Resubscription
 from contacts.services.acts.undo import UNDOING
 from contacts.services.acts.unsubscription import Unsubscription
 
-__all__ = ["ACTS", "Act", "Deletion", "Edit", "Living", "Reactivation", "act_of", "seen_digest"]
+__all__ = [
+    "ACTS",
+    "Act",
+    "Creation",
+    "Deletion",
+    "Edit",
+    "Living",
+    "Reactivation",
+    "SignUp",
+    "act_of",
+    "seen_digest",
+]
 
 ACTS: dict[str, Act] = {
     Write.Kind.REACTIVATE: Reactivation(),
@@ -20,6 +33,9 @@ ACTS: dict[str, Act] = {
     Write.Kind.ADD_TAGS: Edit(Thing.TAGS, Way.ADD, right=Right.BULK),
     Write.Kind.REMOVE_TAGS: Edit(Thing.TAGS, Way.REMOVE, right=Right.BULK),
     Write.Kind.DELETE: Deletion(),
+    Write.Kind.CREATE: Creation(),
+    Write.Kind.SIGN_UP: SignUp(),
+    Write.Kind.RESUBSCRIBE: Resubscription(),
     Write.Kind.UNSUBSCRIBE: Unsubscription(),
 }
 

@@ -15,6 +15,7 @@ from contacts.rules.roles import Right
 from contacts.rules.standing import Standing
 
 JSON = dict[str, Any]
+DONE = "Done and verified."
 
 
 class Living:
@@ -42,19 +43,27 @@ class Act(Protocol):
     """One kind of change. ``fields`` names what it touches, ``right`` what a person needs for it.
 
     ``body`` refuses by raising Refused and asks nothing of Constant Contact; ``living`` saves its queries when many
-    bodies are made. ``missing`` is empty when the change is in place: ``before`` is the fresh read the body was made
-    from, ``remote`` what Constant Contact shows afterwards.
+    bodies are made. ``send`` gives the contact after the change, None when a success shows nothing of it.
+    ``missing`` is empty when the change is in place: ``before`` is the fresh read the body was made from, ``remote``
+    what Constant Contact shows afterwards. ``done`` is what its proof is told as; ``unseen``, where there is one, what
+    is told when an answer was lost and no reading can show the effect.
     """
 
     @property
     def right(self) -> Right: ...
 
     @property
+    def done(self) -> str: ...
+
+    @property
+    def unseen(self) -> str: ...
+
+    @property
     def fields(self) -> tuple[str, ...]: ...
 
     def body(self, write: Write, remote: JSON, living: Living | None = None) -> JSON: ...
 
-    def send(self, client: Client, write: Write, body: JSON) -> JSON: ...
+    def send(self, client: Client, write: Write, body: JSON) -> JSON | None: ...
 
     def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]: ...
 
@@ -62,10 +71,12 @@ class Act(Protocol):
 class Put:
     """A change sent as one PUT of the whole contact."""
 
+    done, unseen = DONE, ""
+
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
         """One PUT. Parts that its answer does not mention are read: silence proves nothing about them."""
         answer = client.put_contact(str(write.person.remote_id), body)
-        return _read_after(client, write, "PUT") if unshown(body, answer) else answer
+        return read_after(client, str(write.person.remote_id), "PUT") if unshown(body, answer) else answer
 
     def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]:
         """What is not as asked, and what no PUT may move: how the person opted in or out, where they came from."""
@@ -77,11 +88,12 @@ class Delete:
     """A change sent as one DELETE, with no body."""
 
     fields = ("deleted_at", "list_memberships")
+    done, unseen = DONE, ""
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
         """Delete, then read: a DELETE answers with no body, so only a fresh read proves it."""
         client.delete_contact(str(write.person.remote_id))
-        return _read_after(client, write, "DELETE")
+        return read_after(client, str(write.person.remote_id), "DELETE")
 
     def missing(self, before: JSON, body: JSON, remote: JSON) -> list[Difference]:
         """Whether the contact is hidden now; nothing else was asked."""
@@ -125,9 +137,9 @@ def seen_digest(remote: JSON) -> str:
     return hashlib.sha256(repr(touched).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _read_after(client: Client, write: Write, method: str) -> JSON:
+def read_after(client: Client, contact_id: str, method: str) -> JSON:
     """The contact after our own change. Without this reading nobody can say yet how the change ended."""
     try:
-        return client.get_contact(str(write.person.remote_id))
+        return client.get_contact(contact_id)
     except APIError as exc:
         raise NoAnswer("The contact could not be read after the change.", method=method) from exc

@@ -16,7 +16,7 @@ from contacts.services.acts.edit import edit_body
 
 @dataclass(frozen=True)
 class UndoReactivation(Delete):
-    """Active back to deleted."""
+    """Active back to deleted; somebody created ends like that too, because Constant Contact erases nobody."""
 
     right: Right
 
@@ -92,4 +92,5 @@ UNDOING: dict[str, Callable[[Right], Act]] = {
     Write.Kind.ADD_TAGS: partial(UndoEdit, thing=Thing.TAGS),
     Write.Kind.REMOVE_TAGS: partial(UndoEdit, thing=Thing.TAGS),
     Write.Kind.DELETE: UndoDeletion,
+    Write.Kind.CREATE: UndoReactivation,
 }
