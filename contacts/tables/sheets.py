@@ -18,7 +18,7 @@ from contacts.tables.workbook import Book, book
 
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 #: So many cells and rows in a row that hold nothing are no table.
-_MOST_EMPTY: Final = 1_000_000
+_MOST_EMPTY: Final = 500_000
 #: What a text takes beside its letters.
 _OF_A_TEXT: Final = 64
 
