@@ -47,6 +47,9 @@ POLL_SECONDS = env.number("CCADMIN_POLL_SECONDS", 1)
 # The log itself goes to the terminal and is kept by whoever keeps that.
 REQUEST_LOG_DAYS = env.number("CCADMIN_REQUEST_LOG_DAYS", 30)
 LETTER_DAYS = env.number("CCADMIN_LETTER_DAYS", 90)
+# Files that people bring: the largest, in megabytes, and the days that what was in one is kept.
+FILE_MB = env.number("CCADMIN_FILE_MB", 150)
+FILE_DAYS = env.number("CCADMIN_FILE_DAYS", 14)
 
 # Whoever has this token reads the figures of /metrics; without one there is no such page. Names of accounts are in them
 # only when asked for.

@@ -1,6 +1,6 @@
 """What Constant Contact would do with a row of a file, and what should become of it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -178,13 +178,14 @@ def of_person(standing: Standing | None, *, is_missing: bool = False, lists: int
     """
     if standing is None:
         return Finding(Verdict.NEW)
+    state = state_of(standing)
+    # Our memory of an opt-out also holds those who wait or are held back, so what they are now is told first.
+    if state in _AWAITING and not standing.opted_out:
+        return Finding(Verdict.AWAITING)
+    if state in _ON_HOLD and not standing.opted_out:
+        return Finding(Verdict.ON_HOLD)
     if standing.opted_out or standing.once_opted_out:
         return Finding(Verdict.OPTED_OUT)
-    state = state_of(standing)
-    if state in _AWAITING:
-        return Finding(Verdict.AWAITING)
-    if state in _ON_HOLD:
-        return Finding(Verdict.ON_HOLD)
     if standing.deleted:
         return Finding(Verdict.DELETED)
     if is_missing:
@@ -198,11 +199,17 @@ def over_fifty(has: Iterable[str], chosen: Collection[str]) -> bool:
 
 
 def judge(
-    *, row: Finding | None, person: Finding, values: Finding | None, is_erased: bool, wins: int | None
+    *,
+    row: Finding | None,
+    person: Finding,
+    values: Callable[[], Finding | None],
+    is_erased: bool,
+    wins: int | None,
 ) -> Finding:
     """The one verdict on a row, from what was found about its address, its person and its other values.
 
-    Who must be left alone comes first, whatever else is wrong; then who cannot be sent; then the values.
+    Who must be left alone comes first, whatever else is wrong; then who cannot be sent; then the values, which are
+    asked for only then.
     """
     if row is not None:
         return row
@@ -214,7 +221,7 @@ def judge(
         return Finding(Verdict.DUPLICATE, f"Row {wins:,} has the same address and wins.")
     if person.verdict not in SENDABLE:
         return person
-    return values or person
+    return values() or person
 
 
 def _finding(problem: columns.Problem, otherwise: Verdict) -> Finding:

@@ -22,6 +22,7 @@ WORDS: Final[Mapping[str, str]] = {
     "membership": "stays on lists",
     "tagging": "stays with tags",
     "contactevent": "changes that were seen",
+    "filerow": "rows of files that named them",
     "write": "changes that were made here",
     "jobitem": "places in jobs",
     "reversal": "notes of a change that was undone",

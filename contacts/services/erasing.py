@@ -33,7 +33,7 @@ from contacts.models import (
     Write,
 )
 from contacts.rules.refusal import Refused
-from contacts.services import erasure_file, traces, wiping
+from contacts.services import erasure_file, files, traces, wiping
 from contacts.services.traces import Words
 
 JSON = dict[str, object]
@@ -151,7 +151,17 @@ def _payloads(erasure: Erasure) -> bool:
         found, after = traces.in_payloads(erasure.account, words, after=erasure.cursor)
         if found:
             _tell(erasure, AuditPayload.objects.filter(pk__in=found))
-        erasure.cursor, erasure.step = after or 0, "payloads" if after else "texts"
+        erasure.cursor, erasure.step = after or 0, "payloads" if after else "files"
+        erasure.save(update_fields=["cursor", "step", "gone"])
+    return True
+
+
+def _files(erasure: Erasure) -> bool:
+    """Some thousand rows of files that people brought: those that name the person go, with the bytes of their files."""
+    with transaction.atomic():
+        gone, after = files.erase(erasure.account, _words(erasure), after=erasure.cursor)
+        _add(erasure, {"filerow": gone})
+        erasure.cursor, erasure.step = after or 0, "files" if after else "texts"
         erasure.save(update_fields=["cursor", "step", "gone"])
     return True
 
@@ -183,7 +193,7 @@ def _wipe(erasure: Erasure) -> bool:
     return False
 
 
-STEPS = {"payloads": _payloads, "texts": _texts, "wipe": _wipe}
+STEPS = {"payloads": _payloads, "files": _files, "texts": _texts, "wipe": _wipe}
 
 
 def held(account_id: int, remote_id: UUID) -> tuple[LinkedAccount, Contact | None]:
