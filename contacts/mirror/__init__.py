@@ -3,7 +3,7 @@
 ``seen_at`` and ``since`` are on Constant Contact's clock, ``fetched_at`` and ``written_at`` on ours.
 """
 
-from contacts.mirror.erased import Erased
+from contacts.mirror.erased import Erased, erased_addresses
 from contacts.mirror.forgetting import forget
 from contacts.mirror.missing import mark_missing
 from contacts.mirror.names import close_unseen, store_custom_fields, store_lists, store_tags
@@ -17,6 +17,7 @@ __all__ = [
     "close_unseen",
     "count_lists",
     "count_reports",
+    "erased_addresses",
     "forget",
     "keep_day",
     "mark_all_written",

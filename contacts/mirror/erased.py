@@ -38,6 +38,16 @@ def erased_among(account: LinkedAccount, copies: Mapping[UUID, Copy], *, sealed:
     return {wanted[mark]: -pk for pk, mark in rows.values_list("pk", "mark")}
 
 
+def erased_addresses(account: LinkedAccount, keys: Iterable[str]) -> frozenset[str]:
+    """Which of these addresses, in lower case, are of people who were erased on request. Raises CannotOpen."""
+    sealed = LinkedAccount.objects.values_list("erasure_key", flat=True).get(pk=account.pk)
+    if not sealed:
+        return frozenset()
+    marker = open_marker(sealed, encoded_id=account.encoded_account_id)
+    marks = {marker.of_address(key): key for key in keys}
+    return frozenset(marks[mark] for mark in standing(account).filter(mark__in=marks).values_list("mark", flat=True))
+
+
 def marks_of(marker: Marker, copy: Copy) -> Iterable[str]:
     """The marks a contact would have: by its address, if there is one, and by its id."""
     address = address_key(copy.remote)

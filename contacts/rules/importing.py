@@ -216,9 +216,7 @@ def _custom_missing(asked: JSON, shown: JSON) -> Iterator[Difference]:
 def _replaced(before: Any, sent: list[JSON]) -> list[Any]:
     """What was there, with those of a kind that is sent changed in what is sent."""
     by_kind = {each["kind"]: each for each in sent}
-    kept = [
-        {**each, **by_kind.pop(each.get("kind"), {})} if isinstance(each, dict) else each for each in before or ()
-    ]
+    kept = [{**each, **by_kind.pop(each.get("kind"), {})} if isinstance(each, dict) else each for each in before or ()]
     return [*kept, *by_kind.values()]
 
 

@@ -6,6 +6,7 @@
 from contacts.services.jobs.answers import approve, send_back, withdraw
 from contacts.services.jobs.approvals import NOBODY, approvers, needs_approval, question, remaining
 from contacts.services.jobs.freezing import freeze, freeze_list_deletion
+from contacts.services.jobs.importing.freezing import freeze_import
 from contacts.services.jobs.orders import (
     may_retry,
     may_undo,
@@ -29,6 +30,7 @@ __all__ = [
     "choose",
     "due",
     "freeze",
+    "freeze_import",
     "freeze_list_deletion",
     "may_retry",
     "may_undo",

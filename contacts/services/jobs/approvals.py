@@ -62,7 +62,11 @@ def mark_of(job: Job) -> str:
     wish = [str(job.token), job.kind, job.lists, job.tags, job.basis, job.note, job.way, job.undoes_id, job.people]
     groups = list(job.groups.order_by("number").values_list("number", "lists", "tags"))
     digest = hashlib.sha256(json.dumps([wish, groups]).encode())
-    rows = job.items.order_by("contact_id").values_list("contact_id", "group__number", "reason", "fewer")
+    if job.kind == Job.Kind.IMPORT:
+        digest.update(json.dumps([job.file_id, job.options], sort_keys=True).encode())
+    rows = job.items.order_by("contact_id", "line").values_list(
+        "contact_id", "group__number", "reason", "fewer", "line"
+    )
     for row in rows.iterator(chunk_size=5000):
         digest.update(repr(row).encode())
     return digest.hexdigest()

@@ -11,6 +11,7 @@ from django.utils import timezone
 from contacts.api.client import Client
 from contacts.models import Activity, Job
 from contacts.services.jobs import following, judging, list_deletion, reading, runs, sending
+from contacts.services.jobs.importing import steps
 from contacts.services.jobs.runs import Order
 
 #: So many activities are under way at once before anybody is proved: a fault shows before the next wave.
@@ -25,6 +26,8 @@ def step(job: Job, client: Client) -> bool:
     job.activities.filter(state=Activity.State.INTENDED).update(state=Activity.State.UNKNOWN)
     if job.kind == Job.Kind.DELETE_LIST:
         return list_deletion.step(job, client)
+    if job.kind == Job.Kind.IMPORT:
+        return steps.step(job, client)
     return _STEPS[job.step](job, client)
 
 

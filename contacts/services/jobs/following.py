@@ -11,6 +11,8 @@ from contacts.api.client import Client
 from contacts.api.errors import NotFound
 from contacts.models import Activity, AuditEntry, Job
 from contacts.services.jobs import runs
+from contacts.services.jobs.importing.portions import IMPORTS
+from contacts.services.jobs.importing.verdicts import keep_lines
 
 JSON = dict[str, Any]
 #: Activity id to what Constant Contact shows of it.
@@ -73,6 +75,8 @@ def _note(activity: Activity, shown: JSON) -> None:
     errors = shown.get("activity_errors")
     activity.errors = len(errors) if isinstance(errors, list) else 0
     if state in ENDED:
+        if isinstance(errors, list) and activity.kind in IMPORTS:
+            keep_lines(activity, errors)
         _end(activity, state, "")
     elif timezone.now() - activity.sent_at > LONGEST:
         _end(activity, state, "Constant Contact still shows this bulk job as under way. We stopped waiting for it.")

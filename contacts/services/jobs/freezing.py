@@ -43,9 +43,9 @@ def freeze(
     for more than 50,000 people, and for a person who may not.
     """
     need_right(account, kind, by=by, undoes=wish.get("undoes"))
-    earlier = _earlier(account, kind, by=by, token=token)
-    if earlier:
-        return earlier
+    found = earlier(account, kind, by=by, token=token)
+    if found:
+        return found
     keys = _keys(account, contacts)
     job = Job(token=token, account=account, kind=kind, by=by, chosen=chosen[:200])
     job.lists, job.tags = (sorted(set(map(str, wish.get(name, ())))) for name in ("lists", "tags"))  # type: ignore[call-overload]
@@ -59,16 +59,16 @@ def freeze(
             plan(job)
     except IntegrityError:
         # The second click of two at the same moment.
-        return _earlier(account, kind, by=by, token=token) or _used()
+        return earlier(account, kind, by=by, token=token) or used()
     return job
 
 
 def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -> Job:
     """Plan to delete a list itself: nobody is changed one by one, and the list's history stays here."""
     need_right(the_list.account, Kind.DELETE_LIST, by=by)
-    earlier = _earlier(the_list.account, Kind.DELETE_LIST, by=by, token=token)
-    if earlier:
-        return earlier
+    found = earlier(the_list.account, Kind.DELETE_LIST, by=by, token=token)
+    if found:
+        return found
     if the_list.gone_at is not None:
         raise Refused("This list has been deleted already. Its history is kept here.")
     job = Job(
@@ -88,15 +88,17 @@ def freeze_list_deletion(the_list: ContactList, *, by: User, token: uuid.UUID) -
             job.save(force_insert=True)
     except IntegrityError:
         # As in freeze: the second click of two, or a form that was used for something else.
-        return _earlier(the_list.account, Kind.DELETE_LIST, by=by, token=token) or _used()
+        return earlier(the_list.account, Kind.DELETE_LIST, by=by, token=token) or used()
     return job
 
 
-def _earlier(account: LinkedAccount, kind: Job.Kind, *, by: User, token: uuid.UUID) -> Job | None:
+def earlier(account: LinkedAccount, kind: Job.Kind, *, by: User, token: uuid.UUID) -> Job | None:
+    """The job that this form made before."""
     return Job.objects.filter(token=token, account=account, kind=kind, by=by).first()
 
 
-def _used() -> NoReturn:
+def used() -> NoReturn:
+    """Refuse a form that made something else before."""
     raise Refused("This form was used for another job already. Load the page again. Nothing was planned.")
 
 

@@ -1,7 +1,7 @@
 """How each person of an activity ended, by what was read after it: never by what the activity says of itself."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from django.conf import settings
@@ -25,19 +25,23 @@ ODD = (State.DIFFERS, State.DRIFTED)
 #: More of them than this share, and than so many, among those who ended last, and the job pauses (faults D13).
 MOST_ODD, FEW_ODD = 0.02, 2
 WIDENED = "Paused: the permission of somebody this job changed is wider than it was. Look at the report first."
+Verdict = Callable[[Write, JSON], Result | None]
 MANY = "Paused: several people are neither as they were nor as asked. Look at the report first."
 
 
-def judge(job: Job) -> bool:
-    """Judge up to 500 people who were read again. True once nobody is left who can be judged now."""
+def judge(job: Job, *, verdict: Verdict | None = None) -> bool:
+    """Judge up to 500 people who were read again. True once nobody is left who can be judged now.
+
+    ``verdict`` judges one of them by its intent; an import has its own.
+    """
     open_now = Write.objects.filter(item__job=job, state__in=Write.OPEN, item__read_at__gte=job.look_at)
     some = list(
-        open_now.select_related("contact", "account", "activity", "by", "intent", "undoes")
+        open_now.select_related("contact", "item__contact", "account", "activity", "by", "intent", "undoes")
         .order_by("pk")
         .filter(unchanged_reads__lt=2)[:AT_ONCE]
     )
     told = told_by(write.intent_id for write in some)
-    judged = [(write, _result(write, told.get(write.intent_id, {}))) for write in some]
+    judged = [(write, (verdict or _result)(write, told.get(write.intent_id, {}))) for write in some]
     ended = [(write, result) for write, result in judged if result is not None]
     with transaction.atomic():
         runs.save(job)
@@ -55,8 +59,8 @@ def beware(job: Job, odd: Sequence[Write]) -> None:
     if not odd:
         return
     told = told_by(write.intent_id for write in odd)
-    now = Contact.objects.light().in_bulk([write.contact_id for write in odd])
-    if any(_widened(told.get(write.intent_id, {}), now[write.contact_id]) for write in odd):
+    now = Contact.objects.light().in_bulk([write.contact_id for write in odd if write.contact_id])
+    if any(_widened(told.get(each.intent_id, {}), now[each.contact_id]) for each in odd if each.contact_id):
         runs.order(job, Job.Order.PAUSE, WIDENED)
         return
     ended = Write.objects.filter(item__job=job, ended_at__isnull=False).order_by("-ended_at")
@@ -81,7 +85,7 @@ def end_all(job: Job, ended: Sequence[tuple[Write, Result]]) -> None:
     for write, result in ended:
         by_end[result.state, result.message[:500]].append(write.pk)
     for (state, message), keys in by_end.items():
-        Write.objects.filter(pk__in=keys).update(state=state, message=message, ended_at=timezone.now())
+        Write.objects.filter(pk__in=keys).update(state=state, message=message, ended_at=timezone.now(), address_key="")
 
 
 @transaction.atomic
@@ -104,6 +108,7 @@ def refuse_all(job: Job, refused: Sequence[tuple[JobItem, Write]]) -> None:
     entries = audit.record_all(drafts, by=job.by, account=job.account)
     set_each(Write, "outcome", {write.pk: entry.pk for (_, write), entry in zip(refused, entries, strict=True)})
     set_each(JobItem, "write", {item.pk: write.pk for item, write in refused})
+    Write.objects.filter(pk__in=keys.values()).exclude(address_key="").update(address_key="")
 
 
 @transaction.atomic
@@ -149,7 +154,7 @@ def _result(write: Write, told: JSON) -> Result | None:
 def _missed(write: Write, before: JSON, remote: JSON, missing: list[Difference]) -> Result:
     """Two readings show that it is not as asked: untouched, opted out meanwhile, or something else."""
     if same(before, remote):
-        message = f"Constant Contact did not make this change{_because(write.activity)}. The contact is as it was."
+        message = f"Constant Contact did not make this change{because(write.activity)}. The contact is as it was."
         return Result(State.NOT_APPLIED, message, remote, proof="two re-reads", differences=missing)
     if Standing.of(remote).opted_out and not Standing.of(before).opted_out:
         message = "They opted out meanwhile. Look at what differs."
@@ -158,7 +163,8 @@ def _missed(write: Write, before: JSON, remote: JSON, missing: list[Difference])
     return Result(State.DRIFTED, message, remote, proof="two re-reads", differences=missing)
 
 
-def _because(activity: Activity | None) -> str:
+def because(activity: Activity | None) -> str:
+    """Why an activity did not do what it was sent for, as far as its state says."""
     if activity is None or activity.remote_state == "completed":
         return ""
     words = {"failed": "failed", "cancelled": "was cancelled", "timed_out": "timed out"}
@@ -167,6 +173,7 @@ def _because(activity: Activity | None) -> str:
 
 def _widened(told: JSON, now: Contact) -> bool:
     """Whether the person may be mailed with more right than before: our change must never do that (faults D13)."""
-    before = Standing.of(told.get("before", {}))
+    # Whoever is new may be written to by the import itself, and no more than that.
+    before = Standing.of(told.get("before") or {"email_address": {"permission_to_send": "implicit"}})
     ranks = {"unsubscribed": 0, "temp_hold": 0, "pending_confirmation": 1, "not_set": 2, "implicit": 3, "explicit": 4}
     return ranks.get(now.permission, 0) > ranks.get(before.permission, 4)

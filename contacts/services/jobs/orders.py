@@ -13,6 +13,8 @@ from contacts.rules.refusal import Refused
 from contacts.services.jobs import approvals
 from contacts.services.jobs.approvals import remaining
 from contacts.services.jobs.freezing import freeze
+from contacts.services.jobs.importing.freezing import freeze_import
+from contacts.services.jobs.importing.planning import is_ready
 from contacts.services.jobs.planning import renew
 from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.runs import calls
@@ -28,6 +30,10 @@ INVERSE = {
     Kind.ADD_TAGS: Kind.REMOVE_TAGS,
     Kind.REMOVE_TAGS: Kind.ADD_TAGS,
 }
+NO_WAY_BACK = (
+    "An import has no undo: Constant Contact keeps no values from before, and an email that an automation sent cannot be "
+    "called back. Whoever is new, or came back, can be taken off these lists again or deleted, by a job of its own."
+)
 LIMITS = {
     Kind.REACTIVATE: "They will be hidden again. A welcome email, if one was sent, cannot be called back.",
     Kind.DELETE: "They go back to the lists they were on. Tags are not put back by Constant Contact.",
@@ -133,14 +139,25 @@ def retry(job: Job, *, by: User, token: uuid.UUID) -> Job:
     problem = may_retry(job)
     if problem:
         raise Refused(problem)
+    if job.kind == Kind.IMPORT:
+        return _import_again(job, by=by, token=token)
     failed = Contact.objects.filter(writes__item__job=job, writes__state__in=FAILED)
     chosen = f"Everybody whom job {job.pk} did not change"
     wish = {"lists": job.lists, "tags": job.tags, "basis": job.basis, "note": job.note, "undoes": job.undoes}
     return freeze(job.account, Kind(job.kind), by=by, contacts=failed, chosen=chosen, token=token, retries=job, **wish)
 
 
+def _import_again(job: Job, *, by: User, token: uuid.UUID) -> Job:
+    if job.file is None:
+        raise Refused("The file of this import is not kept any more. Bring it again. Nothing was planned.")
+    wish = {"lists": job.lists, "include": job.options["include"], "basis": job.basis, "note": job.note}
+    return freeze_import(job.file, by=by, token=token, retries=job, **wish)
+
+
 def may_undo(job: Job) -> str:
     """Why the job cannot be undone; empty when it can, in whole or in part."""
+    if job.kind == Kind.IMPORT:
+        return NO_WAY_BACK
     if job.kind == Kind.DELETE_LIST:
         return "A list cannot be brought back in Constant Contact. Make a new one and put its former members on it."
     if job.undoes_id:
@@ -186,6 +203,8 @@ def complete(job: Job) -> None:
         raise Refused("Nothing can be sent to this account just now: writing is paused, or it is linked to look only.")
     if not job.people and job.kind != Kind.DELETE_LIST:
         raise Refused("There is nobody to change in this plan. Nothing was sent.")
+    if job.kind == Kind.IMPORT and not is_ready(job.file):
+        raise Refused("The file is being read or compared, or was deleted. Nothing was sent.")
     if job.kind == Kind.REACTIVATE and job.basis not in Basis:
         raise Refused("Say who asked for this: it is kept with every change as evidence.")
     if job.kind == Kind.REACTIVATE and account.evidence_required and not job.note.strip():

@@ -9,14 +9,16 @@ from django.utils import timezone
 
 from contacts.models import ContactList, Job, JobGroup, JobItem, User, Write
 from contacts.rules.plan import Place, Reason, Wish, cost, largest_first, place
+from contacts.rules.preflight import Verdict
 from contacts.rules.refusal import Refused
 from contacts.services.jobs.approvals import FROZEN, question
+from contacts.services.jobs.importing import planning as importing
 from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.subjects import subjects
 
 AT_ONCE = 5_000
 Kind = Job.Kind
-LABELS = {str(reason): reason.label for reason in Reason}
+LABELS = {str(each): each.words.label for each in Verdict} | {str(each): each.label for each in Reason}
 type Wanted = tuple[frozenset[str], frozenset[str]]
 
 
@@ -43,7 +45,7 @@ def choose(
         job.basis = job.basis if basis is None else basis
         job.note = job.note if note is None else note[:500]
         if (job.lists, job.tags) != wish:
-            plan(job)
+            _planned(job)
         if way is not None and way in job.cost:
             job.way = Job.Way(way)
         job.save(update_fields=["basis", "note", "way"])
@@ -55,7 +57,7 @@ def renew(job: Job) -> list[str]:
 
     Not while a second person is asked about the plan.
     """
-    if job.state != Job.State.PLANNED or job.plan_of == job.account.synced_at or job.kind == Kind.DELETE_LIST:
+    if job.state != Job.State.PLANNED or not _is_older(job):
         return []
     with transaction.atomic():
         fresh = _locked(job)
@@ -63,12 +65,26 @@ def renew(job: Job) -> list[str]:
             return []
         before = {"": fresh.people, **fresh.left_out}
         way = fresh.way
-        plan(fresh)
+        _planned(fresh)
         if way in fresh.cost:
             fresh.way = way
             fresh.save(update_fields=["way"])
     job.refresh_from_db()
     return list(_moved(before, {"": job.people, **job.left_out}))
+
+
+def _is_older(job: Job) -> bool:
+    """Whether what the plan was made from was read anew since."""
+    if job.kind == Kind.IMPORT:
+        return importing.is_older(job)
+    return job.kind != Kind.DELETE_LIST and job.plan_of != job.account.synced_at
+
+
+def _planned(job: Job) -> None:
+    if job.kind == Kind.IMPORT:
+        importing.plan(job)
+    else:
+        plan(job)
 
 
 def plan(job: Job) -> None:

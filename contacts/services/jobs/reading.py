@@ -17,9 +17,9 @@ from contacts import mirror
 from contacts.api.client import Client
 from contacts.api.errors import NotFound, Rejected, Unreadable
 from contacts.api.pages import Page
-from contacts.models import Activity, Contact, Job, JobItem, Write
+from contacts.models import Activity, Contact, ContactList, Job, JobItem, Write
 from contacts.rules.plan import PER_PAGE
-from contacts.services.jobs import runs
+from contacts.services.jobs import newcomers, runs
 from contacts.services.jobs.planning import pool
 from contacts.services.jobs.runs import Order
 
@@ -31,13 +31,13 @@ SHOWN = "active,unsubscribed,pending_confirmation,temp_hold,not_set"
 
 def look(job: Job, client: Client) -> bool:
     """One call of the reading before anything is sent. True once everybody who is to be changed has been read."""
-    left = _unread(job, _to_send(job))
+    left = unread(job, _to_send(job))
     return _step(job, client, left, walks=("narrow", "all"))
 
 
 def read_again(job: Job, client: Client) -> bool:
     """One call of the reading after the activities have ended. True once everybody they were about has been read."""
-    left = _unread(job, job.items.filter(write__state__in=Write.OPEN))
+    left = unread(job, job.items.filter(write__state__in=Write.OPEN))
     return _step(job, client, left, walks=("changed", "all"))
 
 
@@ -52,7 +52,7 @@ def newer(job: Job, client: Client) -> None:
     seen_at = _all(job, client, optout_after=since)
     if job.kind != Job.Kind.REACTIVATE:
         _all(job, client, updated_after=since)
-    if job.kind == Job.Kind.ADD_LISTS and _more_deleted(job, client):
+    if job.kind in (Job.Kind.ADD_LISTS, Job.Kind.IMPORT) and _more_deleted(job, client):
         _all(job, client, status="deleted")
     runs.save(job, look_since=seen_at)
 
@@ -91,21 +91,22 @@ def _to_send(job: Job) -> QuerySet[JobItem]:
     return left.filter(trial=True) if job.order == Order.TRY else left
 
 
-def _unread(job: Job, items: QuerySet[JobItem]) -> QuerySet[JobItem]:
+def unread(job: Job, items: QuerySet[JobItem]) -> QuerySet[JobItem]:
+    """Those of the items that were not read since the present reading began."""
     return items.filter(Q(read_at=None) | Q(read_at__lt=job.look_at))
 
 
 def _step(job: Job, client: Client, left: QuerySet[JobItem], *, walks: tuple[str, ...]) -> bool:
-    name, number, cursor = _place(job, walks[0])
+    name, number, cursor = place(job, walks[0])
     number_left = left.count()
     if not number_left:
         return True
-    if name == "one" or (not cursor and not number and number_left <= _pages(job, name)):
-        _one(job, client, left)
+    if name == "one" or (not cursor and not number and number_left <= pages(job, name)):
+        one(job, client, left)
         return False
-    reached = _page(job, client, name, cursor)
+    reached = page(job, client, name, cursor)
     # More pages than contacts can fill lead round in a circle.
-    if reached is not None and number < 2 * _pages(job, "all") + 20:
+    if reached is not None and number < 2 * pages(job, "all") + 20:
         runs.save(job, cursor=f"{name}/{number + 1}/{reached}")
     else:
         wider = [*walks, "one"]
@@ -113,30 +114,32 @@ def _step(job: Job, client: Client, left: QuerySet[JobItem], *, walks: tuple[str
     return False
 
 
-def _place(job: Job, first: str) -> tuple[str, int, str]:
+def place(job: Job, first: str) -> tuple[str, int, str]:
+    """Walk, number of pages and cursor that a job has reached; the ``first`` walk when it has not begun."""
     if not job.cursor:
         return first, 0, ""
     name, number, cursor = job.cursor.split("/", 2)
     return name, int(number), cursor
 
 
-def _page(job: Job, client: Client, name: str, cursor: str) -> str | None:
+def page(job: Job, client: Client, name: str, cursor: str) -> str | None:
     """Store the next page; the cursor to go on with, None at the end.
 
     "" begins the walk again: Constant Contact no longer took our place.
     """
     fetched_at = timezone.now()
     try:
-        page = client.contacts_page(cursor=cursor or None, **_WALKS[name](job))
+        found = client.contacts_page(cursor=cursor or None, **_WALKS[name](job))
     except (Rejected, NotFound):
         if not cursor:
             raise
         return ""
-    _store(job, page, fetched_at)
-    return page.cursor
+    _store(job, found, fetched_at)
+    return found.cursor
 
 
-def _one(job: Job, client: Client, left: QuerySet[JobItem]) -> None:
+def one(job: Job, client: Client, left: QuerySet[JobItem]) -> None:
+    """Read the next of these by its id."""
     item = left.select_related("contact").order_by("pk").first()
     if item is None:
         return
@@ -148,19 +151,21 @@ def _one(job: Job, client: Client, left: QuerySet[JobItem]) -> None:
         mirror.mark_missing(job.account, [item.person.pk], seen_at=seen_at, since=job.account.watermark)
         _mark(job, [item.person.pk], fetched_at)
     else:
-        _keep(job, [remote], fetched_at, client.server_time)
+        keep(job, [remote], fetched_at, client.server_time)
 
 
 def _store(job: Job, page: Page, fetched_at: datetime) -> None:
-    _keep(job, page.items, fetched_at, page.server_time)
+    keep(job, page.items, fetched_at, page.server_time)
 
 
 @transaction.atomic
-def _keep(job: Job, remotes: Iterable[Any], fetched_at: datetime, server_time: datetime | None) -> None:
+def keep(job: Job, remotes: Iterable[Any], fetched_at: datetime, server_time: datetime | None) -> None:
     """Our copy follows, and those of the job are marked as read."""
     seen_at = server_time or timezone.now()
     since = job.account.watermark
     stored = mirror.store_page(job.account, remotes, fetched_at=fetched_at, seen_at=seen_at, since=since)
+    if job.kind == Job.Kind.IMPORT:
+        newcomers.link(job, stored.pks)
     _mark(job, stored.pks, fetched_at)
     runs.save(job, **({"look_since": seen_at} if job.look_since is None else {}))
 
@@ -169,9 +174,14 @@ def _mark(job: Job, contacts: Iterable[int], at: datetime) -> None:
     JobItem.objects.filter(job=job, contact__in=list(contacts)).update(read_at=at)
 
 
-def _pages(job: Job, name: str) -> int:
+def pages(job: Job, name: str) -> int:
     """How many pages a walk has, about."""
-    if name == "changed":
+    if name == "members":
+        on_it = ContactList.objects.filter(account=job.account, remote_id__in=job.lists[:1]).values_list(
+            "member_count", flat=True
+        )
+        return ceil((sum(on_it) + runs.in_flight(job).count()) / PER_PAGE) + 1
+    if name in ("changed", "new members"):
         return ceil(runs.in_flight(job).count() / PER_PAGE) + 1
     held = Contact.objects.filter(account=job.account, missing_since=None).count() if name == "all" else pool(job)
     return ceil(held / PER_PAGE)
@@ -187,4 +197,7 @@ _WALKS: dict[str, Callable[[Job], dict[str, Any]]] = {
     "narrow": lambda job: {"status": "deleted" if job.kind == Job.Kind.REACTIVATE else SHOWN},
     "all": lambda job: {"status": "all"},
     "changed": lambda job: {"status": "all", "updated_after": _changed_since(job)},
+    "deleted": lambda job: {"status": "deleted"},
+    "new members": lambda job: {"status": "all", "updated_after": _changed_since(job), "lists": job.lists[:1]},
+    "members": lambda job: {"status": "all", "lists": job.lists[:1]},
 }

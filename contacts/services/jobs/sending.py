@@ -153,7 +153,7 @@ def _written_down(
     set_each(Write, "intent", {pk: entry.pk for pk, entry in zip(keys, entries, strict=True)})
     set_each(JobItem, "write", {each.item.pk: each.write.pk for each in claimed})
     mirror.mark_all_written([each.write.person.pk for each in claimed], now)
-    _note(job, activity, AuditEntry.Outcome.INTENDED)
+    note(job, activity, AuditEntry.Outcome.INTENDED)
     return activity
 
 
@@ -205,7 +205,7 @@ def _post(job: Job, activity: Activity, client: Client) -> None:
     """The one POST. Whatever leaves a doubt ends as "unknown"; what surely was not done frees its people again."""
     body = _body(job, activity)
     try:
-        if _too_late(activity):
+        if is_late(activity):
             raise LostLease
         answer = client.start_activity(activity.kind, body)
     except APIError as problem:
@@ -236,12 +236,14 @@ def _body(job: Job, activity: Activity) -> JSON:
     return {"source": {"contact_ids": contacts}, **wish, **tags}
 
 
-def _too_late(activity: Activity) -> bool:
+def is_late(activity: Activity) -> bool:
+    """Whether too much time passed since the intents to send them now."""
     # A process that slept past this point may have been judged by somebody else's reading already.
     return (timezone.now() - activity.sent_at).total_seconds() > settings.STALE_SECONDS / 4
 
 
-def _note(job: Job, activity: Activity, outcome: AuditEntry.Outcome) -> None:
+def note(job: Job, activity: Activity, outcome: AuditEntry.Outcome) -> None:
+    """The activity's own line in the history."""
     audit.record(
         "activity",
         outcome,

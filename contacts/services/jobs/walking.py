@@ -95,7 +95,7 @@ def _attempt(job: Job, clients: Clients) -> None:
 
 def _do(job: Job, client: Client) -> bool:
     """One step of the job's way. False when nothing is left to do or to wait for."""
-    bulky = job.way == Job.Way.ACTIVITY or job.activities.exists()
+    bulky = job.way in (Job.Way.ACTIVITY, Job.Way.FILE) or job.activities.exists()
     return bulk.step(job, client) if bulky else one_by_one.step(job, client, passing=NOT_THEIR_FAULT)
 
 

@@ -84,7 +84,7 @@ def at(place, name, when=lambda function: die):
 POINTS = {
     "before the claim": partial(at, runs, "claim"),
     "after the claim": partial(at, runs, "claim", then_die),
-    "after a page of the look": partial(at, reading, "_keep", then_die),
+    "after a page of the look": partial(at, reading, "keep", then_die),
     "after the look for new opt-outs": partial(at, reading, "newer", then_die),
     "inside the intents": partial(at, sending, "set_each", then_die),
     "between the intents and the call": partial(at, sending, "_post"),
@@ -103,7 +103,7 @@ POINTS = {
     "after the job rests": partial(at, runs, "come_to_rest", then_die),
 }
 STALLS = {
-    "before a page is kept": partial(at, reading, "_keep", asleep),
+    "before a page is kept": partial(at, reading, "keep", asleep),
     "before the intents": partial(at, sending, "_written_down", asleep),
     "between the intents and the call": partial(at, sending, "_post", asleep),
     "as the call leaves": partial(at, Client, "start_activity", asleep),
