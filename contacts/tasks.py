@@ -8,13 +8,15 @@ from django.tasks import task
 from django.utils import timezone
 
 from contacts import sync, trace
-from contacts.models import Erasure, Job, SyncRun, Verification
+from contacts.models import ContactFile, Crossing, Erasure, Job, SyncRun, Verification
 from contacts.services import (
     accounts,
     checkpoints,
     digest,
     erasing,
     erasure_file,
+    exporting,
+    files,
     jobs,
     letters,
     list_settling,
@@ -25,6 +27,7 @@ from contacts.services import (
     retention,
     settling,
     tidying,
+    v2_ids,
 )
 
 #: Set when this process has been asked to end: what walks stops after the page under way.
@@ -60,6 +63,12 @@ def prove() -> None:
         put_checkpoints_outside.enqueue()
 
 
+def cross() -> None:
+    """Put the questions about V2 ids that are under way into the queue."""
+    for crossing in v2_ids.due():
+        carry_on_crossing.enqueue(crossing.pk)
+
+
 def forget() -> None:
     """Put the erasures that are under way into the queue."""
     for erasure in erasing.due():
@@ -70,6 +79,12 @@ def look_back() -> None:
     """Put the accounts whose days before the first count are not known yet into the queue."""
     for account in past.due():
         rebuild_past.enqueue(account.pk)
+
+
+def read_files() -> None:
+    """Put the files that are read or judged into the queue."""
+    for file in files.due():
+        carry_on_file.enqueue(file.pk)
 
 
 @task
@@ -106,6 +121,24 @@ def rebuild_past(account_id: int) -> None:
     if account is not None:
         with trace.about(task="rebuild_past", account=account.pk), readiness.noticing():
             past.rebuild(account)
+
+
+@task
+def carry_on_file(file_id: int) -> None:
+    """Carry a file on for its turn; the clock asks again until it is ready or refused."""
+    file = ContactFile.objects.select_related("account").filter(pk=file_id).first()
+    if file is not None:
+        with trace.about(task="carry_on_file", file=file.pk, account=file.account_id):
+            files.carry_on(file, stop=stopping, seconds=TURN_SECONDS)
+
+
+@task
+def carry_on_crossing(crossing_id: int) -> None:
+    """Carry a question about V2 ids on for its turn; the clock asks again until it is answered."""
+    crossing = Crossing.objects.filter(pk=crossing_id).first()
+    if crossing is not None:
+        with trace.about(task="carry_on_crossing", crossing=crossing.pk, account=crossing.account_id):
+            v2_ids.carry_on(crossing, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task
@@ -149,7 +182,9 @@ def tidy() -> None:
         retention.forget_old()
         reapplying.reapply()
         erasure_file.put_due()
+        exporting.end_lost()
         proving.forget_old()
         proving.begin_due()
         checkpoints.take_due()
         tidying.forget_old(seconds=TURN_SECONDS, stop=stopping)
+        files.forget_old(seconds=TURN_SECONDS, stop=stopping)

@@ -8,6 +8,7 @@ from contacts.api.errors import Unreadable
 from contacts.api.lists import ListCalls
 from contacts.api.pages import JSON, Page
 from contacts.api.sending import Call, Request, as_object, checked_ids, new_thing, same_thing
+from contacts.api.xrefs import XrefCalls
 
 __all__ = ["Call", "Client"]
 
@@ -15,7 +16,7 @@ EVERYTHING = "custom_fields,list_memberships,phone_numbers,street_addresses,tagg
 MOST_LISTS = 25
 
 
-class Client(ListCalls, ActivityCalls):
+class Client(ListCalls, ActivityCalls, XrefCalls):
     """One linked account's calls: contacts, tags, fields, the account; its lists and activities are next door."""
 
     def get_contact(self, contact_id: str) -> JSON:

@@ -9,10 +9,13 @@ from django.db import transaction
 
 from contacts.models import (
     Contact,
+    ContactFile,
     ContactList,
+    Crossing,
     CustomField,
     DayCount,
     DeletedMonth,
+    FileRow,
     LinkedAccount,
     ListChange,
     ReactivatedMonth,
@@ -21,6 +24,8 @@ from contacts.models import (
     Spike,
     SyncRun,
     Tag,
+    Xref,
+    XrefKind,
 )
 
 AT_ONCE = 2_000
@@ -28,6 +33,7 @@ AT_ONCE = 2_000
 #: many stands in the history, from which it is counted anew should the account be linked again.
 OF_ACCOUNT = (
     *(ListChange, ContactList, Tag, CustomField, SyncRun, Spike, SeenActivity),
+    *(Crossing, Xref),
     *(DayCount, DeletedMonth, ReactivatedMonth, Reckoned),
 )
 
@@ -42,8 +48,23 @@ def forget(contact: Contact) -> dict[str, int]:
     if contact.missing_since is None and counts.get(contact.status):
         counts[contact.status] -= 1
         LinkedAccount.objects.filter(pk=contact.account_id).update(counts=counts)
+    _forget_v2_ids(contact)
     _, gone = contact.delete()
     return {name.partition(".")[2].lower(): number for name, number in gone.items() if number}
+
+
+def _forget_v2_ids(contact: Contact) -> None:
+    """The pairs that lead to them, and their numbers in what was asked."""
+    led = Xref.objects.filter(account=contact.account_id, kind=XrefKind.CONTACT, remote_id=contact.remote_id)
+    numbers = set(led.values_list("sequence_id", flat=True))
+    led.delete()
+    if not numbers:
+        return
+    for each in Crossing.objects.filter(account=contact.account_id, kind=XrefKind.CONTACT):
+        left = [number for number in each.sequence_ids if number not in numbers]
+        each.known -= len(each.sequence_ids) - len(left)
+        each.sequence_ids = left
+        each.save(update_fields=["sequence_ids", "known"])
 
 
 def erase(account: LinkedAccount) -> int:
@@ -56,7 +77,12 @@ def erase(account: LinkedAccount) -> int:
     for some in batched(keys, AT_ONCE):
         with transaction.atomic():
             Contact.objects.filter(pk__in=some).delete()
+    rows = FileRow.objects.filter(file__account=account).order_by("pk").values_list("pk", flat=True)
+    while some := list(rows[:AT_ONCE]):
+        with transaction.atomic():
+            FileRow.objects.filter(pk__in=some).delete()
     with transaction.atomic():
+        ContactFile.objects.filter(account=account).delete()
         for model in OF_ACCOUNT:
             model.objects.filter(account=account).delete()
         LinkedAccount.objects.filter(pk=account.pk).update(

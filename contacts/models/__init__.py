@@ -22,7 +22,9 @@ from contacts.models.people import Access, User
 from contacts.models.privacy import ErasedMark, Erasure
 from contacts.models.proof import AuditCheckpoint, Verification
 from contacts.models.reports import DayCount, DeletedMonth, ListMonth, ReactivatedMonth, Reckoned
+from contacts.models.seeds import Seed
 from contacts.models.sync import Spike, SyncPage, SyncRun, Worker
+from contacts.models.v2_ids import Crossing, Xref, XrefKind
 from contacts.models.writes import Write
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "ContactEvent",
     "ContactFile",
     "ContactList",
+    "Crossing",
     "CustomField",
     "DayCount",
     "DeletedMonth",
@@ -61,6 +64,7 @@ __all__ = [
     "RequestLog",
     "Reversal",
     "SavedView",
+    "Seed",
     "SeenActivity",
     "Spike",
     "SyncPage",
@@ -71,4 +75,6 @@ __all__ = [
     "Verification",
     "Worker",
     "Write",
+    "Xref",
+    "XrefKind",
 ]

@@ -19,9 +19,11 @@ from django.tasks import TaskResultStatus
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from contacts.models import Letter, RequestLog, SeenActivity, SyncRun, Worker
+from contacts.models import Crossing, Letter, RequestLog, SeenActivity, SyncRun, Worker
 from contacts.slices import Turn
 
+#: The pairs themselves stay.
+CROSSINGS_KEPT: Final = timedelta(days=30)
 #: A task that ended well is asked about by nobody; one that failed, or never ended, may be.
 TASKS_KEPT: Final = timedelta(hours=1)
 FAILURES_KEPT: Final = timedelta(days=2)
@@ -49,6 +51,7 @@ def _old() -> Iterator[tuple[QuerySet[Any], str]]:
     yield _runs().filter(finished_at__lt=logged), "finished_at"
     seen = Q(completed_at__lt=logged) | Q(completed_at=None, started_at__lt=logged)
     yield SeenActivity.objects.filter(seen), "completed_at"
+    yield Crossing.objects.filter(created_at__lt=now - CROSSINGS_KEPT), "created_at"
     yield Worker.objects.filter(seen_at__lt=now - SILENT_KEPT), "seen_at"
     yield Session.objects.filter(expire_date__lt=now), "expire_date"
     yield _tasks(), "finished_at"

@@ -9,6 +9,7 @@ from contacts.models import (
     AuditEntry,
     Contact,
     ContactList,
+    Crossing,
     Erasure,
     Job,
     Reversal,
@@ -29,6 +30,7 @@ OF_ACCOUNT = (
     "job_list",
     "audit_list",
     "sync_status",
+    "v2_list",
     "sync_progress",
     "request_list",
     "account_settings",
@@ -39,6 +41,7 @@ OF_ACCOUNT = (
     "people_invite",
     "outside_list",
     "audit_export",
+    "contact_export",
     "audit_verify",
     "audit_verify_progress",
     "audit_checkpoints",
@@ -80,6 +83,9 @@ def addresses(account):
         here = {**own, "pk": job.pk}
         yield from (reverse(name, kwargs=here) for name in OF_JOB)
         yield from (reverse("job_people", kwargs=here, query={"verdict": each}) for each in VERDICTS)
+    for crossing in Crossing.objects.filter(account=account):
+        here = {**own, "pk": crossing.pk}
+        yield from (reverse(name, kwargs=here) for name in ("v2_detail", "v2_progress"))
     yield from of_history(account)
     yield from of_settings(account)
 

@@ -12,7 +12,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import audit, mirror
-from contacts.models import Access, Alert, AuditEntry, ContactList, Erasure, Job, SavedView, Spike, SyncRun, Write
+from contacts.models import (
+    Access,
+    Alert,
+    AuditEntry,
+    ContactList,
+    Crossing,
+    Erasure,
+    Job,
+    SavedView,
+    Spike,
+    SyncRun,
+    Write,
+)
 from contacts.rules.roles import Right, Role
 from tests.rows import just_signed_in, make_access, make_account, make_remote, make_user
 
@@ -22,6 +34,7 @@ PAGES = {
     "check": ("GET POST", Right.CHECK),
     "check_live": ("POST", Right.CHECK),
     "contact_list": ("GET POST", Right.CHECK),
+    "contact_export": ("GET POST", Right.EXPORT),
     "contact_detail": ("GET", Right.CHECK),
     "contact_lists": ("GET POST", Right.CHECK),
     "contact_lists_save": ("POST", Right.EDIT_LISTS),
@@ -91,6 +104,11 @@ PAGES = {
     "alert_list": ("GET", Right.CHECK),
     "alert_choose": ("POST", Right.CHECK),
     "alert_close": ("POST", Right.BULK),
+    "v2_list": ("GET POST", Right.CHECK),
+    "v2_detail": ("GET", Right.CHECK),
+    "v2_ask": ("POST", Right.BULK),
+    "v2_progress": ("GET", Right.CHECK),
+    "v2_pairs": ("GET", Right.EXPORT),
     "sync_status": ("GET", Right.CHECK),
     "sync_progress": ("GET", Right.CHECK),
     "sync_now": ("POST", Right.SYNC_NOW),
@@ -113,9 +131,11 @@ STEP_UP = {
     "contact_privacy",
     "contact_privacy_pack",
     "contact_erase",
+    "contact_export",
     "contact_history_export",
     "job_report",
     "audit_export",
+    "v2_pairs",
     "erasure_retention",
     "erasure_lift",
 }
@@ -194,12 +214,13 @@ class House:
         self.view.save()
         self.alert = Alert.objects.create(account=self.account, kind="budget", key="2026-11-21")
         self.person = make_access(self.account, "viewer")
+        self.crossing = Crossing.objects.create(account=self.account, kind="contact", sequence_ids=[1])
         self.erasure = Erasure.objects.create(account=self.account, remote_id=uuid.uuid4(), state="done", done_at=now)
 
     def url(self, pattern, *, under=None, **others):
         """The address of a page: with our rows, also ``under`` another account, or with ``others`` in their place."""
         named = {"sync": self.run, "job": self.job, "deleted": self.spike, "alert": self.alert, "people": self.person}
-        named["erasure"] = self.erasure
+        named |= {"erasure": self.erasure, "v2": self.crossing}
         numbered = named.get(pattern.name.partition("_")[0], self.entry).pk
         given = {
             "list_id": self.list.remote_id,

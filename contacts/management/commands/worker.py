@@ -97,6 +97,8 @@ class Command(BaseCommand):
             tasks.mail.enqueue()
         tasks.prove()
         tasks.forget()
+        tasks.cross()
+        tasks.read_files()
         tasks.look_back()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()

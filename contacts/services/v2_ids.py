@@ -1,0 +1,167 @@
+"""V2 ids crossed to the contacts and lists of today: 500 a call, each pair asked for once and then remembered.
+
+A question that takes more than a few calls is carried on by the worker. Every portion is one call and one transaction,
+so a killed worker asks for at most one portion again, and asking again changes nothing.
+"""
+
+import time
+import uuid
+from collections.abc import Iterable
+from itertools import batched
+from threading import Event
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from contacts import audit, leases
+from contacts.api.client import Client
+from contacts.api.errors import APIError
+from contacts.connect import connect
+from contacts.models import AuditEntry, Crossing, Erasure, LinkedAccount, User, Xref, XrefKind
+from contacts.rules.refusal import Refused
+from contacts.rules.roles import Right
+from contacts.rules.v2_ids import MOST, PER_CALL, calls, parse
+from contacts.services.permitting import need_permission
+
+State = Crossing.State
+Outcome = AuditEntry.Outcome
+#: A page waits for so many calls; with more the worker asks.
+AT_ONCE_CALLS = 4
+_IN_ONE_QUERY = 5_000
+
+
+def begin(account: LinkedAccount, *, by: User, kind: XrefKind, text: str) -> Crossing:
+    """A question about the numbers in a text, answered as far as they are remembered. Nothing is asked elsewhere.
+
+    Raises Refused for a text without numbers, or with more than 10,000.
+    """
+    pasted = parse(text)
+    if not pasted.sequence_ids:
+        raise Refused("No V2 id was found. A V2 id is a number, such as 1234567890.")
+    if len(pasted.sequence_ids) > MOST:
+        raise Refused(f"{len(pasted.sequence_ids):,} V2 ids are too many at once. Bring at most {MOST:,}.")
+    crossing = Crossing(account=account, by=by, kind=kind, sequence_ids=pasted.sequence_ids, left_out=pasted.left_out)
+    crossing.known = len(pairs(crossing, pasted.sequence_ids))
+    crossing.state = State.OPEN if crossing.left else State.ANSWERED
+    crossing.save(force_insert=True)
+    return crossing
+
+
+def cost(crossing: Crossing) -> int:
+    """How many calls to Constant Contact it would still take."""
+    return calls(crossing.left)
+
+
+def ask(crossing: Crossing, *, by: User) -> Crossing:
+    """Have the rest asked for: here and now when it takes a few calls, otherwise by the worker.
+
+    Asking twice is asking once. Raises Refused for somebody without the right.
+    """
+    need_permission(crossing.account_id, by=by, right=Right.BULK)
+    with transaction.atomic():
+        held = Crossing.objects.select_for_update().get(pk=crossing.pk)
+        if held.state != State.OPEN:
+            return held
+        detail = {"what": str(held.kind), "ids": held.left, "calls": cost(held)}
+        held.intent = audit.record("v2_ids", Outcome.INTENDED, by=by, account=crossing.account, detail=detail)
+        held.state, held.by, held.message = State.ASKING, by, ""
+        held.save(update_fields=["state", "by", "intent", "message"])
+    return carry_on(held, person=True) if cost(held) <= AT_ONCE_CALLS else held
+
+
+def due() -> QuerySet[Crossing]:
+    """Questions that somebody should carry on now."""
+    return Crossing.objects.filter(leases.free(timezone.now()), state=State.ASKING).order_by("pk")
+
+
+def carry_on(crossing: Crossing, *, stop: Event | None = None, seconds: float = 60.0, person: bool = False) -> Crossing:
+    """Ask portion after portion for so many seconds, or to the end. Nothing happens while somebody else does."""
+    owner, until = leases.new_owner(), time.monotonic() + seconds
+    mine = due().filter(pk=crossing.pk)
+    if not mine.update(lease_owner=owner, lease_until=timezone.now() + leases.LEASE):
+        return Crossing.objects.get(pk=crossing.pk)
+    crossing = Crossing.objects.select_related("account", "by").get(pk=crossing.pk)
+    try:
+        client = connect(crossing.account, person=person, by=crossing.by)
+        while _step(crossing, client, owner=owner):
+            if time.monotonic() > until or (stop is not None and stop.is_set()):
+                break
+    except APIError as problem:
+        _stop(crossing, owner=owner, message=problem.advice, http_status=problem.status)
+    Crossing.objects.filter(pk=crossing.pk, lease_owner=owner).update(lease_owner="", lease_until=None)
+    return Crossing.objects.get(pk=crossing.pk)
+
+
+def pairs(crossing: Crossing, sequence_ids: Iterable[int]) -> dict[int, uuid.UUID]:
+    """What is remembered of these numbers."""
+    found: dict[int, uuid.UUID] = {}
+    rows = Xref.objects.filter(account=crossing.account_id, kind=crossing.kind)
+    for some in batched(sequence_ids, _IN_ONE_QUERY):
+        found |= dict(rows.filter(sequence_id__in=some).values_list("sequence_id", "remote_id"))
+    return found
+
+
+def _step(crossing: Crossing, client: Client, *, owner: str) -> bool:
+    """One portion, or the end. False when nothing is left to do here."""
+    answered = {*pairs(crossing, crossing.sequence_ids), *crossing.missing}
+    portion = [each for each in crossing.sequence_ids if each not in answered][:PER_CALL]
+    if not portion:
+        return _end(crossing, owner=owner)
+    ask_for = client.contact_xrefs if crossing.kind == XrefKind.CONTACT else client.list_xrefs
+    return _store(crossing, portion, ask_for(portion), owner=owner)
+
+
+def _store(crossing: Crossing, portion: list[int], found: dict[int, str], *, owner: str) -> bool:
+    """Remember the pairs, and what nobody has. Somebody who was erased here is not remembered again."""
+    wanted = {number: uuid.UUID(remote_id) for number, remote_id in found.items()}
+    with transaction.atomic():
+        LinkedAccount.objects.select_for_update().get(pk=crossing.account_id)
+        erased = Erasure.objects.filter(account=crossing.account_id, remote_id__in=wanted.values())
+        gone = set(erased.exclude(state=Erasure.State.LIFTED).values_list("remote_id", flat=True))
+        kept = {number: remote_id for number, remote_id in wanted.items() if remote_id not in gone}
+        rows = [
+            Xref(account=crossing.account, kind=crossing.kind, sequence_id=number, remote_id=remote_id)
+            for number, remote_id in kept.items()
+        ]
+        Xref.objects.bulk_create(rows, ignore_conflicts=True)
+        crossing.missing = sorted({*crossing.missing, *(each for each in portion if each not in kept)})
+        crossing.known = len(pairs(crossing, crossing.sequence_ids))
+        return _save(crossing, owner, missing=crossing.missing, known=crossing.known)
+
+
+def _end(crossing: Crossing, *, owner: str) -> bool:
+    """Written down with its numbers; always False, for nothing follows."""
+    with transaction.atomic():
+        if _save(crossing, owner, state=State.ANSWERED):
+            detail = {"what": str(crossing.kind), "found": crossing.known, "missing": len(crossing.missing)}
+            _tell(crossing, Outcome.DONE, detail=detail)
+    return False
+
+
+def _stop(crossing: Crossing, *, owner: str, message: str, http_status: int | None) -> None:
+    """It waits for a person to ask again; what was answered stays answered."""
+    with transaction.atomic():
+        if _save(crossing, owner, state=State.OPEN, message=message[:500]):
+            detail = {"what": str(crossing.kind), "left": crossing.left}
+            _tell(crossing, Outcome.FAILED, detail=detail, http_status=http_status)
+
+
+def _tell(
+    crossing: Crossing, outcome: AuditEntry.Outcome, *, detail: dict[str, object], http_status: int | None = None
+) -> None:
+    audit.record(
+        "v2_ids",
+        outcome,
+        by=crossing.by,
+        account=crossing.account,
+        begins=crossing.intent,
+        detail=detail,
+        http_status=http_status,
+    )
+
+
+def _save(crossing: Crossing, owner: str, **values: object) -> bool:
+    """Whether it was still ours."""
+    mine = Crossing.objects.filter(pk=crossing.pk, state=State.ASKING, lease_owner=owner)
+    return bool(mine.update(lease_until=timezone.now() + leases.LEASE, **values))
