@@ -77,5 +77,41 @@ def leaving_of(value: str) -> Leaving | None:
     return next((each for each in Leaving if each == value), None)
 
 
+class Grounds(StrEnum):
+    """Why the people of a file may be written to. The value is stored, the label is read.
+
+    Whatever is chosen, Constant Contact takes them as implicit: nobody is imported as having agreed expressly.
+    """
+
+    label: str
+    explanation: str
+
+    SIGNED_UP = ("signed_up", "They signed up with us", "At a till, an event, a shop or another system. Say where.")
+    CUSTOMERS = ("customers", "They are customers or members", "There is a relation that mail may rest on. Say which.")
+    ASKED = ("asked", "They asked us directly", "By phone, by mail or in person.")
+    OTHER = ("other_grounds", "Other grounds", "Say which in the note.")
+
+    def __new__(cls, value: str, label: str, explanation: str) -> "Grounds":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label, member.explanation = label, explanation
+        return member
+
+
+class SignedUp(StrEnum):
+    """How somebody signed up themselves who did not use the form on the website."""
+
+    label: str
+
+    PAPER = "paper_form", "On a paper form"
+    PHONE = "phone", "On the phone"
+    IN_PERSON = "in_person", "In person"
+
+    def __new__(cls, value: str, label: str) -> "SignedUp":
+        member = str.__new__(cls, value)
+        member._value_, member.label = value, label
+        return member
+
+
 #: What the history calls every basis that an act can have.
-LABELS = {each.value: each.label for each in (*Basis, *Leaving)}
+LABELS = {each.value: each.label for each in (*Basis, *Leaving, *Grounds, *SignedUp)}

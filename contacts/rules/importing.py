@@ -6,7 +6,6 @@ phone or address a column without one becomes is not documented, so any kind pro
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from enum import StrEnum
 from typing import Any
 
 from contacts.rules.canonical import CORE, canonical
@@ -28,27 +27,6 @@ STREET_PARTS = {
 }
 _PERMISSION = "email_address.permission_to_send"
 _CUSTOM = "cf:"
-
-
-class Grounds(StrEnum):
-    """Why the people of a file may be written to. The value is stored, the label is read.
-
-    Whatever is chosen, Constant Contact takes them as implicit: nobody is imported as having agreed expressly.
-    """
-
-    label: str
-    explanation: str
-
-    SIGNED_UP = ("signed_up", "They signed up with us", "At a till, an event, a shop or another system. Say where.")
-    CUSTOMERS = ("customers", "They are customers or members", "There is a relation that mail may rest on. Say which.")
-    ASKED = ("asked", "They asked us directly", "By phone, by mail or in person.")
-    OTHER = ("other_grounds", "Other grounds", "Say which in the note.")
-
-    def __new__(cls, value: str, label: str, explanation: str) -> "Grounds":
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.label, member.explanation = label, explanation
-        return member
 
 
 def wanted(before: JSON, row: Row, *, lists: Sequence[str], fields: Mapping[str, str]) -> JSON:
@@ -116,7 +94,7 @@ def _phones(row: Row) -> list[JSON]:
 
 
 def _phones_missing(before: JSON, row: Row, shown: JSON) -> Iterator[Difference]:
-    """A sent number has to be there, under its kind if the column names one; others stay unless one takes their place."""
+    """A sent number has to be there, under its kind if the column names one; others stay but for one of that kind."""
     now = [(each.get("kind"), _digits(each.get("phone_number"))) for each in _items(shown, "phone_numbers")]
     taken = set()
     for name, value in row.items():

@@ -29,6 +29,8 @@ NO_WAY_BACK = {
     "back would claim a consent that nobody gave. They can come back themselves, by the sign-up form.",
     "sign_up": "This cannot be undone from here: Constant Contact forgets the permission from before. They can be taken "
     "off the lists, unsubscribed or deleted.",
+    "import": "An import has no undo: Constant Contact keeps no values from before. They can be taken off the lists "
+    "again, or deleted.",
     "resubscribe": "This cannot be undone: an email that was sent cannot be called back.",
 }
 _HIDES, _REVIVES = ("reactivate", "create"), "delete"

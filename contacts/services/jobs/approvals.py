@@ -64,9 +64,8 @@ def mark_of(job: Job) -> str:
     digest = hashlib.sha256(json.dumps([wish, groups]).encode())
     if job.kind == Job.Kind.IMPORT:
         digest.update(json.dumps([job.file_id, job.options], sort_keys=True).encode())
-    rows = job.items.order_by("contact_id", "line").values_list(
-        "contact_id", "group__number", "reason", "fewer", "line"
-    )
+    columns = ("contact_id", "group__number", "reason", "fewer", "line")
+    rows = job.items.order_by("contact_id", "line").values_list(*columns)
     for row in rows.iterator(chunk_size=5000):
         digest.update(repr(row).encode())
     return digest.hexdigest()

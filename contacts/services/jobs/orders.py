@@ -31,8 +31,8 @@ INVERSE = {
     Kind.REMOVE_TAGS: Kind.ADD_TAGS,
 }
 NO_WAY_BACK = (
-    "An import has no undo: Constant Contact keeps no values from before, and an email that an automation sent cannot be "
-    "called back. Whoever is new, or came back, can be taken off these lists again or deleted, by a job of its own."
+    "An import has no undo: Constant Contact keeps no values from before, and an email that an automation sent cannot "
+    "be called back. Whoever is new, or came back, can be taken off these lists again or deleted, by a job of its own."
 )
 LIMITS = {
     Kind.REACTIVATE: "They will be hidden again. A welcome email, if one was sent, cannot be called back.",

@@ -17,7 +17,7 @@ ALL = ("new", "update", "deleted")
 
 
 def judged_file(account, rows, *, columns=COLUMNS, by=None):
-    """A file of these rows (lists of texts, the address first) as a check would leave it. The last of an address wins."""
+    """A file of these rows (lists of texts, the address first) as a check leaves it. The last of an address wins."""
     LinkedAccount.objects.filter(pk=account.pk, watermark=None).update(watermark=timezone.now())
     account.refresh_from_db()
     file = ContactFile.objects.create(

@@ -33,6 +33,8 @@ people = st.fixed_dictionaries(
         "job_title": st.sampled_from(["Baker", "=1+1"]),
     }
 )
+#: About a list, and about the rows of a file.
+OTHERS = (Job.Kind.DELETE_LIST, Job.Kind.IMPORT)
 #: What somebody else does after the plan, to the first person.
 MEANWHILE = ["", "unsubscribe", "delete"]
 MOVES = {"updated_at", "update_source", "deleted_at", "list_memberships", "taggings"}
@@ -40,7 +42,7 @@ MOVES = {"updated_at", "update_source", "deleted_at", "list_memberships", "taggi
 
 @given(
     crowd_of=st.lists(people, min_size=1, max_size=6),
-    kind=st.sampled_from([kind for kind in Job.Kind if kind != Job.Kind.DELETE_LIST]),
+    kind=st.sampled_from([kind for kind in Job.Kind if kind not in OTHERS]),
     way=st.sampled_from(["put", "activity"]),
     wish=st.tuples(lists.filter(bool), tags.filter(bool)),  # never empty, as the page asks for one
     meanwhile=st.sampled_from(MEANWHILE),

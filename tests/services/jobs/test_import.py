@@ -77,7 +77,6 @@ def test_who_is_not_chosen_is_left_as_they_are(crowd):
 def test_every_reading_of_the_reference_leaves_true_verdicts(crowd, emulation, way):
     rows = mixed(crowd)
     rows[7][1] = rows[7][3] = ""
-    before = snapshot(crowd, rows)
     job = crowd.run(planned(crowd, rows, way=way))
     assert job.state == "done"
     ended = crowd.verdicts(job)

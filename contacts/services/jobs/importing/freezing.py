@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 
 from contacts.models import ContactFile, ContactList, Job, User
-from contacts.rules.importing import MOST_LISTS, Grounds
+from contacts.rules.consent import Grounds
+from contacts.rules.importing import MOST_LISTS
 from contacts.rules.preflight import SENDABLE
 from contacts.rules.refusal import Refused
 from contacts.services.jobs.freezing import earlier, used

@@ -1,4 +1,4 @@
-"""What an import reads: before it sends, who opted out, was deleted or came meanwhile; afterwards, everybody it sent."""
+"""What an import reads: first, who opted out, was deleted or came meanwhile; afterwards, everybody it sent."""
 
 from django.utils import timezone
 
@@ -15,7 +15,7 @@ NEVER = "Our copy of this account was never complete. Sync it first. Nothing was
 
 
 def look(job: Job, client: Client) -> bool:
-    """One call of the look before anything is sent: the deleted contacts by pages, then whatever changed since our copy.
+    """One call of the look before anything is sent: the deleted contacts by pages, then what changed since our copy.
 
     True once it is done. Nobody knows whether a deletion moves a contact's date (CC reference, section 20, question
     12), and one row sent for somebody who was deleted meanwhile would bring them back.

@@ -43,7 +43,8 @@ def fitting(job: Job, rows: Sequence[Mapping[str, str]]) -> list[int]:
 
     In a file all rows have the same filled columns, so that no cell of it is blank.
     """
-    chosen, size, lines = [], AROUND, 1
+    chosen: list[int] = []
+    size, lines = AROUND, 1
     first = shape(rows[0]) if rows else ()
     for place, row in enumerate(rows):
         if job.way == Job.Way.FILE and shape(row) != first:

@@ -45,7 +45,7 @@ TWICE = "Two contacts of our copy have this address. Nothing was sent. Sync the 
 
 @dataclass
 class Claim:
-    """One row of a portion: the change, what is there now ({}: nobody), the row as it is sent, and what it shall make."""
+    """One row of a portion: the change, what is there now ({}: nobody), the row as sent, and what it shall make."""
 
     item: JobItem
     write: Write

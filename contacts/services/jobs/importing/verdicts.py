@@ -38,11 +38,11 @@ def result(write: Write, told: JSON) -> Result | None:
         return Result(State.CONFIRMED if completed else State.APPLIED, DONE, remote, proof="re-read")
     if write.unchanged_reads == 0:
         return None
-    proved = {"proof": "two re-reads", "differences": differs}
-    if before and same(before, remote):
-        return Result(State.NOT_APPLIED, AS_IT_WAS.format(why=why), remote, **proved)
+    untouched = bool(before) and same(before, remote)
     out = Standing.of(remote).opted_out and not Standing.of(before).opted_out
-    return Result(State.DRIFTED, OPTED_OUT if out else OTHER, remote, **proved)
+    state = State.NOT_APPLIED if untouched else State.DRIFTED
+    message = AS_IT_WAS.format(why=why) if untouched else OPTED_OUT if out else OTHER
+    return Result(state, message, remote, proof="two re-reads", differences=differs)
 
 
 def keep_lines(activity: Activity, lines: list[object]) -> None:
