@@ -23,6 +23,7 @@ from contacts.models.privacy import ErasedMark, Erasure
 from contacts.models.proof import AuditCheckpoint, Verification
 from contacts.models.reports import DayCount, DeletedMonth, ListMonth, ReactivatedMonth, Reckoned
 from contacts.models.seeds import Seed
+from contacts.models.seeds import Seed
 from contacts.models.sync import Spike, SyncPage, SyncRun, Worker
 from contacts.models.v2_ids import Crossing, Xref, XrefKind
 from contacts.models.writes import Write
@@ -64,6 +65,7 @@ __all__ = [
     "RequestLog",
     "Reversal",
     "SavedView",
+    "Seed",
     "Seed",
     "SeenActivity",
     "Spike",

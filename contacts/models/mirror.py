@@ -222,6 +222,15 @@ class Membership(Interval):
 
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="memberships")
     list = models.ForeignKey(ContactList, models.CASCADE, related_name="memberships")
+    seed = models.ForeignKey(
+        "contacts.Seed",
+        models.CASCADE,
+        null=True,
+        related_name="memberships",
+        db_index=False,
+        help_text="The old export that says so; empty: we saw it ourselves.",
+    )
+    told_on = models.DateField(null=True, help_text="The day that old export is of.")
 
     class Meta:
         constraints = [
@@ -233,6 +242,7 @@ class Membership(Interval):
             models.Index(fields=["list", "ended_at", "contact"], name="members_by_list"),
             # Who was there when we first looked has not joined: the first load makes no entry here.
             models.Index(fields=["list", "began_at"], name="joins_by_list", condition=Q(began_how__in=["seen", "us"])),
+            models.Index(fields=["seed", "id"], name="stays_by_seed", condition=Q(seed__isnull=False)),
         ]
 
 
