@@ -14,6 +14,8 @@ Row = dict[str, Any]
 Outcome = AuditEntry.Outcome
 #: An end may be on its way for so long without anything that stands for it.
 GRACE = timedelta(minutes=10)
+#: A file of contacts is on its way for as long as somebody's line needs; then ``exporting.end_lost`` ends it.
+DOWNLOAD = timedelta(hours=24)
 #: What ends whatever was under way on the account, or on one contact.
 _WHOLE_COPY, _ONE_CONTACT = "erase_copy", "erase"
 
@@ -75,6 +77,7 @@ def _standing(chain: AuditChain, loose: list[Row]) -> set[int]:
         for row in loose
         if row["detail"].get("activity") in activities
         or (row["action"] == "delete_list" and row["job"] in jobs)
+        or (row["action"] == "export" and row["at"] > timezone.now() - DOWNLOAD)
         or any(_ends_it(each, row) for each in later)
     }
 

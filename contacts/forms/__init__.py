@@ -4,13 +4,15 @@ from contacts.forms.account import AccountRulesForm, PauseForm
 from contacts.forms.alerts import MailForm
 from contacts.forms.check import CheckForm, SearchForm
 from contacts.forms.deleted import DismissForm
-from contacts.forms.export import ExportForm
+from contacts.forms.export import ContactExportForm, ExportForm
+from contacts.forms.files import FileForm, ReadingForm
 from contacts.forms.history import HistoryForm, ViewForm
 from contacts.forms.jobs import AnswerForm, ChoiceForm, OrderForm, PasteForm
 from contacts.forms.leaving import LeaveForm, UnsubscribeForm
 from contacts.forms.lists import ListForm, NoteForm, StarForm
 from contacts.forms.members import InvitationForm, MemberForm
 from contacts.forms.memberships import ListsForm, PicksForm
+from contacts.forms.newcomers import NewcomerForm, ResubscribeForm, SignUpForm
 from contacts.forms.privacy import EraseForm, KeepForm, LiftForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
 
@@ -19,9 +21,11 @@ __all__ = [
     "AnswerForm",
     "CheckForm",
     "ChoiceForm",
+    "ContactExportForm",
     "DismissForm",
     "EraseForm",
     "ExportForm",
+    "FileForm",
     "HistoryForm",
     "InvitationForm",
     "KeepForm",
@@ -31,13 +35,17 @@ __all__ = [
     "ListsForm",
     "MailForm",
     "MemberForm",
+    "NewcomerForm",
     "NoteForm",
     "OrderForm",
     "PasteForm",
     "PauseForm",
     "PicksForm",
     "ReactivateForm",
+    "ReadingForm",
+    "ResubscribeForm",
     "SearchForm",
+    "SignUpForm",
     "StarForm",
     "TokenForm",
     "UnsubscribeForm",

@@ -1,8 +1,13 @@
-"""What is said to take the history away as a file."""
+"""What is said to take the history, or contacts, away as a file."""
 
 from django import forms
 
-from contacts.services.exporting import Form
+from contacts.services.exporting import FIELDS, GROUPS, Form
+
+REASON = {
+    "required": "Say what the file is for: it is kept with the export.",
+    "max_length": "What the file is for has at most 300 characters.",
+}
 
 
 class ExportForm(forms.Form):
@@ -13,13 +18,23 @@ class ExportForm(forms.Form):
         error_messages={"required": "Choose a form for the file.", "invalid_choice": "Choose a form for the file."},
     )
     every = forms.BooleanField(required=False)
-    reason = forms.CharField(
-        max_length=300,
-        error_messages={
-            "required": "Say what the file is for: it is kept with the export.",
-            "max_length": "What the file is for has at most 300 characters.",
-        },
+    reason = forms.CharField(max_length=300, error_messages=REASON)
+
+    @property
+    def problem(self) -> str:
+        """The first thing that is wrong, as a sentence; empty for a valid form."""
+        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
+
+
+class ContactExportForm(forms.Form):
+    """Which groups of columns are to be in a file of contacts, and what the file is for."""
+
+    groups = forms.MultipleChoiceField(
+        choices=[(each.key, each.label) for each in (*GROUPS, FIELDS)],
+        initial=[each.key for each in (*GROUPS, FIELDS) if each.usual],
+        error_messages={"required": "Choose at least one column.", "invalid_choice": "Choose among these columns."},
     )
+    reason = forms.CharField(max_length=300, error_messages=REASON)
 
     @property
     def problem(self) -> str:

@@ -117,10 +117,10 @@ def closed(request: AccountRequest, right: Right = Right.BULK) -> str:
 
 
 def _bar(request: AccountRequest, found: OneList) -> selecting.Bar | None:
-    """The selection bar of the tab, None where nothing can be planned."""
+    """The selection bar of the tab, None where nobody is on it."""
     wish = found.filter
     kinds = LEFT.get(wish.kind, ()) if wish.tab == "former" else NOW
-    if not found.rows or not kinds:
+    if not found.rows:
         return None
     fields = {"list": str(found.the_list.remote_id), "tab": wish.tab, "kind": wish.kind}
     return selecting.bar(

@@ -39,8 +39,10 @@ KINDS = {
     Job.Kind.DELETE: ("Delete", "trash"),
 }
 LIVING = (Job.Kind.ADD_LISTS, Job.Kind.REMOVE_LISTS, Job.Kind.ADD_TAGS, Job.Kind.REMOVE_TAGS, Job.Kind.DELETE)
-AGAIN = "This form is incomplete, so nothing was planned. Load the page again and choose once more."
-NOT_HERE = "Some of the contacts you chose are not in our copy of this account, so nothing was planned. Choose again."
+AGAIN = "This form is incomplete, so nothing was {done}. Load the page again and choose once more."
+NOT_HERE = "Some of the contacts you chose are not in our copy of this account, so nothing was {done}. Choose again."
+NO_EXPORT = "Only marketers, managers and admins can export people."
+NOBODY = "Nobody was ticked, so nothing was {done}. Tick at least one contact, or all that match."
 
 
 class Offer(NamedTuple):
@@ -54,7 +56,10 @@ class Offer(NamedTuple):
 
 @dataclass(frozen=True)
 class Bar:
-    """The bar under a list. ``number`` people match its filter, ``fields`` and ``text``; ``more`` than that if so."""
+    """The bar under a list. ``number`` people match its filter, ``fields`` and ``text``; ``more`` than that if so.
+
+    ``no_export`` says why this person cannot export them; empty when they can.
+    """
 
     source: str
     offers: Sequence[Offer]
@@ -63,6 +68,7 @@ class Bar:
     fields: Mapping[str, str]
     text: str
     token: uuid.UUID
+    no_export: str = ""
 
     @property
     def problems(self) -> list[str]:
@@ -90,7 +96,8 @@ def bar(
     """What ``contacts/_pick.html`` needs. ``fields`` are the page's filter, posted along with "all that match"."""
     offers = [Offer(kind, *KINDS[Job.Kind(kind)], closed(request.role, kind)) for kind in kinds]
     kept = {name: value for name, value in (fields or {}).items() if value}
-    return Bar(source, offers, number, more, kept, text, uuid.uuid4())
+    no_export = "" if may(request.role, Right.EXPORT) else NO_EXPORT
+    return Bar(source, offers, number, more, kept, text, uuid.uuid4(), no_export)
 
 
 def closed(role: Role, kind: str, *, undoes: bool = False) -> str:
@@ -118,10 +125,10 @@ def job_plan(request: AccountRequest, kind: str) -> HttpResponse:
     form = TokenForm(request.POST)
     try:
         if not form.is_valid():
-            raise Refused(AGAIN)
+            raise Refused(AGAIN.format(done="planned"))
         if request.POST.get("source") == "pasted":
             return _pasted(request, kind, form.cleaned_data["token"])
-        return _planned(request, kind, _chosen(request), form.cleaned_data["token"])
+        return _planned(request, kind, chosen(request), form.cleaned_data["token"])
     except Refused as refused:
         return _ask(request, kind, problem=refused.advice)
 
@@ -136,7 +143,7 @@ def _list_deletion(request: AccountRequest) -> HttpResponse:
     form = TokenForm(request.POST)
     try:
         if not form.is_valid():
-            raise Refused(AGAIN)
+            raise Refused(AGAIN.format(done="planned"))
         job = jobs.freeze_list_deletion(the_list, by=request.user, token=form.cleaned_data["token"])
     except Refused as refused:
         messages.warning(request, refused.advice)
@@ -159,35 +166,38 @@ def _planned(request: AccountRequest, kind: str, chosen: Chosen, token: uuid.UUI
     return redirect("job_detail", account=request.account.slug, pk=job.pk)
 
 
-def _chosen(request: AccountRequest) -> Chosen:
-    """The ticked rows, or all that match the filter of the page they were on."""
+def chosen(request: AccountRequest, *, done: str = "planned") -> Chosen:
+    """The ticked rows, or all that match the filter of the page they were on.
+
+    Raises Refused when that cannot be told; ``done`` is what did not happen then.
+    """
     source = SOURCES.get(request.POST.get("source", ""))
     if source is None:
-        raise Refused(AGAIN)
+        raise Refused(AGAIN.format(done=done))
     if "all" not in request.POST:
-        return _ticked(request)
+        return _ticked(request, done=done)
     query = QueryDict(mutable=True)
     query.update({name: request.POST[name] for name in FILTERS if name in request.POST})
     search = SearchForm(request.POST)
     if not search.is_valid():
         # A search that cannot be read would otherwise mean everybody.
-        raise Refused(AGAIN)
+        raise Refused(AGAIN.format(done=done))
     text = search.cleaned_data["text"]
     matching = source.matching(request.account, user=request.user, query=query, text=text)
     return Chosen(matching, source.in_words(request.account, query=query, text=text))
 
 
-def _ticked(request: AccountRequest) -> Chosen:
+def _ticked(request: AccountRequest, *, done: str) -> Chosen:
     try:
         ids = {uuid.UUID(each) for each in request.POST.getlist("who")}
     except ValueError:
-        raise Refused(NOT_HERE) from None
+        raise Refused(NOT_HERE.format(done=done)) from None
     if not ids:
-        raise Refused("Nobody was ticked, so nothing was planned. Tick at least one contact, or all that match.")
+        raise Refused(NOBODY.format(done=done))
     known = Contact.objects.visible_to(request.user).filter(account=request.account, missing_since=None)
     rows = known.filter(remote_id__in=ids)
     if rows.count() != len(ids):
-        raise Refused(NOT_HERE)
+        raise Refused(NOT_HERE.format(done=done))
     return Chosen(rows, count(len(ids), "ticked contact"))
 
 

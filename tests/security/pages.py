@@ -23,6 +23,8 @@ OF_ACCOUNT = (
     "home",
     "check",
     "contact_list",
+    "contact_new",
+    "contact_sign_up",
     "deleted_list",
     "outside_list",
     "list_list",
@@ -49,7 +51,7 @@ OF_ACCOUNT = (
 )
 OF_CONTACT = (
     *("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate"),
-    *("contact_history_export", "contact_privacy", "contact_erase", "contact_unsubscribe", "contact_delete"),
+    *("contact_history_export", "contact_privacy", "contact_erase", "contact_unsubscribe", "contact_delete", "contact_resubscribe"),
 )
 OF_LIST = ("list_detail", "list_edit")
 DELETED_TABS = ("spikes", "refused", "unknown", "opted_out")

@@ -1,0 +1,115 @@
+"""Contacts as a file, row by row as it is sent: what is exported, and what one portion of it takes.
+
+Who is in the file is fixed when it begins, by number alone; what stands in a row is read when its turn comes, so
+whoever is erased meanwhile is not in it.
+"""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
+from json import loads
+from typing import Any, Final
+
+from django.db.models import QuerySet
+
+from contacts.models import Contact, ContactList, CustomField, Erasure, LinkedAccount, Membership, Tag, Tagging
+from contacts.models.packing import unpack
+from contacts.services.exporting.columns import FORMER, LISTS, REMOTE, TAGS, Column, columns
+from contacts.tables import line
+from contacts.tables.writing import MARK
+
+#: Contacts whose rows are read at once, in at most four queries.
+AT_ONCE: Final = 1000
+NOT_KNOWN: Final = "not known"
+_KEPT: Final = ("pk", "deleted_on", "deleted_from")
+_ELSEWHERE: Final = frozenset({LISTS, FORMER, TAGS, REMOTE})
+type Names = Mapping[int, str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Who and what goes into a file. ``keys`` are contacts of the account; 8 bytes each, so a million fit anywhere."""
+
+    account: LinkedAccount
+    keys: Sequence[int]
+    columns: Sequence[Column]
+
+
+def wanted(account: LinkedAccount, contacts: QuerySet[Contact], *, groups: Sequence[str]) -> Wanted:
+    """Everybody among ``contacts``, in the order in which we first saw them, with the columns of these groups."""
+    keys = contacts.filter(account=account).order_by("pk").values_list("pk", flat=True)
+    fields = CustomField.objects.filter(account=account, gone_at=None).values_list("remote_id", "name")
+    names = {str(remote_id): name for remote_id, name in fields}
+    return Wanted(account, array("q", keys.iterator(chunk_size=10_000)), columns(groups, fields=names))
+
+
+def head(wish: Wanted) -> bytes:
+    """The first line of the file."""
+    return MARK + line([column.label for column in wish.columns]).encode()
+
+
+def portions(wish: Wanted) -> Iterator[tuple[int, bytes]]:
+    """How many rows, and the rows: some hundreds of contacts at a time, the same few queries for each."""
+    lists = _names(ContactList, wish.account) if _asks(wish, LISTS, FORMER) else {}
+    tags = _names(Tag, wish.account) if _asks(wish, TAGS) else {}
+    for few in batched(wish.keys, AT_ONCE):
+        lines = list(_lines(wish, few, lists=lists, tags=tags))
+        yield len(lines), "".join(lines).encode()
+
+
+def _lines(wish: Wanted, few: Sequence[int], *, lists: Names, tags: Names) -> Iterator[str]:
+    fields = [*_KEPT, *dict.fromkeys(each.field for each in wish.columns if each.field not in _ELSEWHERE)]
+    asks_raw = _asks(wish, REMOTE)
+    rows = _rows(wish.account, few).values_list(*fields, *(["raw"] if asks_raw else []))
+    now, before = _stays(few, lists) if lists else ({}, {})
+    tagged = _tagged(few, tags) if tags else {}
+    places = {name: place for place, name in enumerate([*fields, REMOTE, LISTS, FORMER, TAGS])}
+    told = [(places[column.field], column.shown) for column in wish.columns]
+    for values in rows:
+        pk, deleted_on, deleted_from = values[: len(_KEPT)]
+        unknown = NOT_KNOWN if deleted_on and not deleted_from else ""
+        remote = loads(unpack(values[-1])) if asks_raw else None
+        own = values[: len(fields)]
+        whole = (*own, remote, now.get(pk, ""), before.get(pk) or unknown, tagged.get(pk, ""))
+        yield line([shown(whole[place]) for place, shown in told])
+
+
+def _rows(account: LinkedAccount, few: Sequence[int]) -> QuerySet[Contact]:
+    erased = Erasure.objects.filter(account=account).exclude(state=Erasure.State.LIFTED)
+    here = Contact.objects.filter(account=account, pk__in=few, missing_since=None).order_by("pk")
+    return here.exclude(remote_id__in=erased.values("remote_id"))
+
+
+def _stays(few: Sequence[int], names: Names) -> tuple[dict[int, str], dict[int, str]]:
+    """The lists each contact is on, and those it was on and is not any more, in words."""
+    now: dict[int, list[str]] = defaultdict(list)
+    before: dict[int, list[str]] = defaultdict(list)
+    stays = Membership.objects.filter(contact__in=few).order_by("contact", "id")
+    for contact, the_list, ended_at in stays.values_list("contact", "list", "ended_at"):
+        (before if ended_at else now)[contact].append(names.get(the_list, ""))
+    for contact, left in before.items():
+        here = now.get(contact, ())
+        before[contact] = [name for name in dict.fromkeys(left) if name not in here]
+    return _joined(now), _joined(before)
+
+
+def _tagged(few: Sequence[int], names: Names) -> dict[int, str]:
+    tagged: dict[int, list[str]] = defaultdict(list)
+    for contact, tag in Tagging.objects.filter(contact__in=few, ended_at=None).values_list("contact", "tag"):
+        tagged[contact].append(names.get(tag, ""))
+    return _joined(tagged)
+
+
+def _joined(named: Mapping[int, list[str]]) -> dict[int, str]:
+    return {contact: "; ".join(sorted(names)) for contact, names in named.items()}
+
+
+def _names(model: type[ContactList | Tag], account: LinkedAccount) -> Names:
+    named: Any = model.objects.filter(account=account)
+    return dict(named.values_list("pk", "name"))
+
+
+def _asks(wish: Wanted, *fields: str) -> bool:
+    return any(column.field in fields for column in wish.columns)
