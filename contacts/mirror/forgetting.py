@@ -24,6 +24,7 @@ from contacts.models import (
     Spike,
     SyncRun,
     Tag,
+    Write,
     Xref,
     XrefKind,
 )
@@ -83,6 +84,7 @@ def erase(account: LinkedAccount) -> int:
             FileRow.objects.filter(pk__in=some).delete()
     with transaction.atomic():
         ContactFile.objects.filter(account=account).delete()
+        Write.objects.filter(account=account, contact=None).delete()
         for model in OF_ACCOUNT:
             model.objects.filter(account=account).delete()
         LinkedAccount.objects.filter(pk=account.pk).update(

@@ -6,6 +6,11 @@ from contacts.rules.words import listed
 
 _LISTS, _TAGS = ("lists", "add_lists", "remove_lists"), ("add_tags", "remove_tags")
 _NOTHING_ELSE = "Nothing else changed."
+# Of the resubscribe mail no reading shows anything.
+_HEADLINES = {
+    ("resubscribe", "confirmed"): "Accepted by Constant Contact",
+    ("resubscribe", "drifted"): "Not known whether it was ordered",
+}
 
 
 def made_of_it(kind: str, *, undone: str = "", lists: Sequence[str], tags: Sequence[str]) -> str:
@@ -25,6 +30,11 @@ def made_of_it(kind: str, *, undone: str = "", lists: Sequence[str], tags: Seque
     if kind == "delete":
         return "The contact is hidden in Constant Contact and off every list. It can be reactivated."
     return f"{_now(kind, lists, tags)}. {_NOTHING_ELSE}"
+
+
+def headline(kind: str, state: str) -> str:
+    """How an end is called where the words of its state would say more than was proved; else nothing."""
+    return _HEADLINES.get((kind, state), "")
 
 
 def _undone(undone: str, lists: Sequence[str], tags: Sequence[str]) -> str:

@@ -9,7 +9,6 @@ such a person needs no claim of ours. They have the account's own form, and Cons
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
 from contacts.rules.consent import Basis
@@ -38,21 +37,6 @@ NO_PERMISSION = (
     "This address is in the account already, without permission to email it. Nothing was changed. They can give it by "
     "signing up."
 )
-
-
-class SignedUp(StrEnum):
-    """How somebody signed up who did not use the form on the website."""
-
-    label: str
-
-    PAPER = "paper_form", "On a paper form"
-    PHONE = "phone", "On the phone"
-    IN_PERSON = "in_person", "In person"
-
-    def __new__(cls, value: str, label: str) -> "SignedUp":
-        member = str.__new__(cls, value)
-        member._value_, member.label = value, label
-        return member
 
 
 def create_body(address: str, details: Mapping[str, str], lists: Sequence[str]) -> JSON:

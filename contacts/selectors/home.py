@@ -72,7 +72,7 @@ def home(account: LinkedAccount, *, user: User, role: Role) -> Home:
     found = together(_asked(account, user, role), {"refused": deleted.refused(account, user=user)})
     contacts, jobs = ({each.pk: each for each in found[name]} for name in ("contacts", "jobs"))
     for write in (*found["doubtful"], *found["differing"]):
-        write.contact = contacts[write.contact_id]
+        write.contact = contacts.get(write.contact_id)
     for each in found["asked"]:
         each.job = jobs[each.job_id]
     may_approve = may(role, Right.APPROVE)

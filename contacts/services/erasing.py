@@ -14,7 +14,7 @@ from threading import Event
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts import audit, leases, mirror
@@ -82,7 +82,8 @@ def erase(asked: Erasure, row: Contact | None, *, marker: Marker, note: str = ""
 
 def need_rest(contact: Contact) -> None:
     """Raise Refused while something is under way for this contact."""
-    if Write.objects.filter(contact=contact, state__in=Write.OPEN).exists():
+    coming = Q(account=contact.account_id, contact=None, address_key=contact.address_key) & ~Q(address_key="")
+    if Write.objects.filter(Q(contact=contact) | coming, state__in=Write.OPEN).exists():
         raise Refused("This contact is being changed right now. Nothing was erased. Wait for the end of that change.")
     item = JobItem.objects.filter(contact=contact, job__state__in=Job.OPEN).order_by("pk").first()
     if item:

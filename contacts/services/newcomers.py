@@ -1,16 +1,18 @@
 """Somebody new: created by us, or their own sign-up passed on. We look first, with every status, and send once."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from contacts.models import Contact, LinkedAccount, User, Write
+from contacts.models import Contact, ContactList, LinkedAccount, User, Write
 from contacts.rules.addresses import Kind, Query
-from contacts.rules.newcomers import CREATE_BASES, NO_EVIDENCE, SignedUp, remembered
+from contacts.rules.consent import SignedUp
+from contacts.rules.newcomers import CREATE_BASES, NO_EVIDENCE, remembered
 from contacts.rules.refusal import Refused
 from contacts.selectors.erased import among
 from contacts.services import writing
 from contacts.services.acts import Creation, SignUp
 from contacts.services.finding import ERASED
+from contacts.services.preview import ListChoice
 
 
 def create(
@@ -79,3 +81,9 @@ def need_free(account: LinkedAccount, address: str) -> None:
     day = lost.exclude(once_opted_out=None).values_list("once_opted_out", flat=True).first()
     if day:
         raise Refused(remembered(day))
+
+
+def list_choices(account: LinkedAccount, *, ticked: Collection[str]) -> list[ListChoice]:
+    """Every list that exists, by name. One query."""
+    rows = ContactList.objects.filter(account=account, gone_at=None).order_by("name", "id")
+    return [ListChoice(str(each.remote_id), each.name, each.note, str(each.remote_id) in ticked) for each in rows]

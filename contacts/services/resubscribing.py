@@ -21,13 +21,20 @@ class Used:
 
     write: Write
     ours: bool
+    contact: Contact
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether they may still click: they did not opt out anew since."""
+        opted_out, ordered = self.contact.opt_out_at, self.write.ended_at
+        return self.ours and not (opted_out and ordered and opted_out > ordered)
 
 
 def used(contact: Contact) -> Used | None:
     """Whether the one mail was ordered already, as far as we know; None when it may still be there."""
     orders = Write.objects.filter(USED, contact=contact, kind=Write.Kind.RESUBSCRIBE)
     write = orders.select_related("by").order_by("id").first()
-    return Used(write, write.state in Write.PROVED) if write else None
+    return Used(write, write.state in Write.PROVED, contact) if write else None
 
 
 def resubscribe(

@@ -15,9 +15,11 @@ from contacts.forms import CheckForm
 from contacts.models import Job
 from contacts.rules.addresses import Kind, Query, parse
 from contacts.rules.roles import Right, may
+from contacts.rules.state import Act, State
 from contacts.selectors.check import Card
 from contacts.services.check import Answers, live, look_up
 from contacts.services.preview import Choices, obstacle, offer
+from contacts.services.resubscribing import used
 from contacts.views.scope import AccountRequest, on_account
 from contacts.views.selecting import closed
 
@@ -67,9 +69,32 @@ def card_context(request: AccountRequest, card: Card, choices: Choices | None = 
         "offer": offer(card, account=request.account, by=request.user, role=request.role, choices=choices),
         "link": request.build_absolute_uri(f"{link}?q={card.contact.remote_id}") if card.contact else "",
         "personal": may(request.role, Right.SEE_PERSONAL),
+        "may_create": _may_create(request, card),
+        "may_sign_up": _may_sign_up(request, card),
+        **_resubscribing(request, card),
         "may_unsubscribe": may(request.role, Right.UNSUBSCRIBE),
         "may_delete": may(request.role, Right.DELETE_ONE),
     }
+
+
+def _may_create(request: AccountRequest, card: Card) -> bool:
+    """Whether somebody new is offered: for an address that Constant Contact, asked just now, does not know."""
+    nobody = card.contact is None and card.is_live and not card.erased and card.query.kind == Kind.ADDRESS
+    return nobody and may(request.role, Right.EDIT_LISTS)
+
+
+def _may_sign_up(request: AccountRequest, card: Card) -> bool:
+    """Whether their own sign-up may be passed on: of somebody new, or of who never gave a permission."""
+    asks = card.verdict.state == State.NO_PERMISSION and may(request.role, Right.EDIT_LISTS)
+    return asks or _may_create(request, card)
+
+
+def _resubscribing(request: AccountRequest, card: Card) -> dict[str, object]:
+    """The one resubscribe mail: offered to who unsubscribed, unless it was used. A query for those only."""
+    if card.contact is None or card.verdict.act != Act.RESUBSCRIBE or not may(request.role, Right.RESUBSCRIBE):
+        return {"may_resubscribe": False}
+    before = used(card.contact)
+    return {"may_resubscribe": before is None, "used": before}
 
 
 def _from_link(request: AccountRequest, text: str) -> HttpResponse:

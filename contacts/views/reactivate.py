@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.forms import ReactivateForm, TokenForm
 from contacts.models import Contact, LinkedAccount, Write
-from contacts.rules.ended import made_of_it
+from contacts.rules.ended import headline, made_of_it
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
 from contacts.rules.texts import REPLIES, reply_with
@@ -123,6 +123,8 @@ def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
     proved = write.state in Write.PROVED
     return {
         "write": write,
+        "who": _who(write, told),
+        "headline": headline(write.kind, write.state) or write.get_state_display(),
         "made_of_it": _made_of_it(request.account, write, told) if proved else "",
         "change": told,
         "moved": [row for row in rows if row.kind != "same"],
@@ -133,6 +135,11 @@ def _outcome(request: AccountRequest, write: Write) -> dict[str, object]:
         "reply": _reply(request.account, write) if proved else "",
         "undo_token": uuid.uuid4(),
     }
+
+
+def _who(write: Write, told: Change | None) -> str:
+    """Whose address a change is about: of somebody who is not there it stands in the intent alone."""
+    return str(write.contact or (told and told.asked.get("address")) or write.address_key)
 
 
 def _reply(account: LinkedAccount, write: Write) -> str:
