@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from contacts import audit, mirror
 from contacts.api.client import Client
-from contacts.api.errors import APIError
+from contacts.api.errors import APIError, Conflict
 from contacts.connect import connect
 from contacts.models import Contact, LinkedAccount, User, Write
 from contacts.rules.consent import Basis
@@ -181,8 +181,11 @@ def _send(client: Client, act: Act, write: Write, before: JSON, body: JSON) -> R
         answer = act.send(client, write, body)
     except APIError as exc:
         state = State.UNKNOWN if exc.may_have_happened else State.REJECTED
-        return Result(state, exc.advice, http_status=exc.status, problem=exc)
-    missing = act.missing(before, body, answer) if answer is not None else []
+        message = (act.conflict if isinstance(exc, Conflict) else "") or exc.advice
+        return Result(state, message, http_status=exc.status, problem=exc)
+    if answer is None:
+        return Result(State.CONFIRMED, act.done, None, 200, "status of the answer")
+    missing = act.missing(before, body, answer)
     if missing:
         message = "Constant Contact accepted the change but shows something else. Look at what differs."
         return Result(State.DIFFERS, message, answer, 200, "answer", missing)

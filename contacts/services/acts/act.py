@@ -46,7 +46,7 @@ class Act(Protocol):
     bodies are made. ``send`` gives the contact after the change, None when a success shows nothing of it.
     ``missing`` is empty when the change is in place: ``before`` is the fresh read the body was made from, ``remote``
     what Constant Contact shows afterwards. ``done`` is what its proof is told as; ``unseen``, where there is one, what
-    is told when an answer was lost and no reading can show the effect.
+    is told when an answer was lost and no reading can show the effect, and ``conflict`` what a 409 means here.
     """
 
     @property
@@ -57,6 +57,9 @@ class Act(Protocol):
 
     @property
     def unseen(self) -> str: ...
+
+    @property
+    def conflict(self) -> str: ...
 
     @property
     def fields(self) -> tuple[str, ...]: ...
@@ -71,7 +74,7 @@ class Act(Protocol):
 class Put:
     """A change sent as one PUT of the whole contact."""
 
-    done, unseen = DONE, ""
+    done, unseen, conflict = DONE, "", ""
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
         """One PUT. Parts that its answer does not mention are read: silence proves nothing about them."""
@@ -88,7 +91,7 @@ class Delete:
     """A change sent as one DELETE, with no body."""
 
     fields = ("deleted_at", "list_memberships")
-    done, unseen = DONE, ""
+    done, unseen, conflict = DONE, "", ""
 
     def send(self, client: Client, write: Write, body: JSON) -> JSON:
         """Delete, then read: a DELETE answers with no body, so only a fresh read proves it."""

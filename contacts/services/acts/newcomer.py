@@ -26,7 +26,7 @@ class Creation:
 
     right = Right.EDIT_LISTS
     fields = ("email_address.address", "list_memberships")
-    done, unseen = DONE, ""
+    done, unseen, conflict = DONE, "", ""
 
     def body(self, write: Write, remote: JSON, living: Living | None = None) -> JSON:
         """The whole POST body. That nobody has the address was read before."""
@@ -53,6 +53,10 @@ class SignUp:
     right = Right.EDIT_LISTS
     fields = ("email_address.permission_to_send", "list_memberships")
     done, unseen = DONE, ""
+    conflict = (
+        "Constant Contact was at work on the same contact for somebody else at that moment (409). Nothing was changed. "
+        "Look at the contact, then try again."
+    )
 
     def body(self, write: Write, remote: JSON, living: Living | None = None) -> JSON:
         """The whole contact as it should become. Refuses whoever must come back by an act that is really their own."""

@@ -18,6 +18,10 @@ class Resubscription:
     right = Right.RESUBSCRIBE
     fields: tuple[str, ...] = ()
     done = "Constant Contact accepted the order for its one resubscribe email. No reading shows whether it arrived."
+    conflict = (
+        "Constant Contact says that its one resubscribe email was sent to this contact before (409). It cannot be sent "
+        "again. Nothing was changed. They can come back with the sign-up form."
+    )
     unseen = (
         "The answer was lost, and no reading shows whether the email was ordered. Ordering it again does no harm: "
         "Constant Contact sends one only, and says so when that was used before."
