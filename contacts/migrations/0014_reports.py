@@ -80,7 +80,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("through", models.BigIntegerField(default=0, help_text="The last entry that was counted.")),
-                ("at", models.DateTimeField(help_text="When that entry was made.")),
+                (
+                    "at",
+                    models.DateTimeField(
+                        help_text="A day before that entry was made: no later one is older, whatever the clock."
+                    ),
+                ),
             ],
         ),
         migrations.AddField(

@@ -127,7 +127,7 @@ def _count_reactivations(account: LinkedAccount) -> None:
     """Those since the last one that was counted. Two runs of one account never end at the same time."""
     here, so_far = zone_named(account.time_zone), Reckoned.objects.filter(account=account).first()
     entries = proved(account).order_by("pk")
-    entries = entries.filter(pk__gt=so_far.through, at__gte=so_far.at - A_DAY) if so_far else entries
+    entries = entries.filter(pk__gt=so_far.through, at__gte=so_far.at) if so_far else entries
     found: Counter[tuple[date, int, str, bool]] = Counter()
     last: tuple[int, datetime] | None = None
     columns = entries.values_list("pk", "at", "actor_id", "basis", "detail")
@@ -141,7 +141,7 @@ def _count_reactivations(account: LinkedAccount) -> None:
             key: dict[str, Any] = {"month": month, "actor": actor, "basis": basis, "evidence": evidence}
             row, _ = ReactivatedMonth.objects.get_or_create(account=account, **key)
             ReactivatedMonth.objects.filter(pk=row.pk).update(number=F("number") + number)
-        Reckoned.objects.update_or_create(account=account, defaults={"through": last[0], "at": last[1]})
+        Reckoned.objects.update_or_create(account=account, defaults={"through": last[0], "at": last[1] - A_DAY})
 
 
 def has_evidence(detail: dict[str, Any]) -> bool:

@@ -4,12 +4,12 @@ from contacts.models.accounts import CallBudget, LinkedAccount, RequestLog
 from contacts.models.alerts import Alert, Letter, SavedView
 from contacts.models.approvals import Approval
 from contacts.models.audit import AuditChain, AuditEntry, AuditMark, AuditPayload
+from contacts.models.events import ContactEvent
 from contacts.models.files import ContactFile, FilePart, FileRow
 from contacts.models.jobs import Activity, Job, JobGroup, JobItem
 from contacts.models.list_changes import ListChange
 from contacts.models.mirror import (
     Contact,
-    ContactEvent,
     ContactList,
     CustomField,
     How,
@@ -21,8 +21,8 @@ from contacts.models.outside import Reversal, SeenActivity
 from contacts.models.people import Access, User
 from contacts.models.privacy import ErasedMark, Erasure
 from contacts.models.proof import AuditCheckpoint, Verification
+from contacts.models.remote_exports import RemoteExport
 from contacts.models.reports import DayCount, DeletedMonth, ListMonth, ReactivatedMonth, Reckoned
-from contacts.models.seeds import Seed
 from contacts.models.seeds import Seed
 from contacts.models.sync import Spike, SyncPage, SyncRun, Worker
 from contacts.models.v2_ids import Crossing, Xref, XrefKind
@@ -62,10 +62,10 @@ __all__ = [
     "Membership",
     "ReactivatedMonth",
     "Reckoned",
+    "RemoteExport",
     "RequestLog",
     "Reversal",
     "SavedView",
-    "Seed",
     "Seed",
     "SeenActivity",
     "Spike",

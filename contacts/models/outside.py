@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
-from contacts.models.mirror import AccountQuerySet, Contact, ContactEvent
+from contacts.models.events import ContactEvent
+from contacts.models.mirror import AccountQuerySet, Contact
 from contacts.models.writes import Write
 
 

@@ -93,7 +93,7 @@ class Reckoned(models.Model):
 
     account = models.OneToOneField(LinkedAccount, models.CASCADE, primary_key=True, related_name="reckoned")
     through = models.BigIntegerField(default=0, help_text="The last entry that was counted.")
-    at = models.DateTimeField(help_text="When that entry was made.")
+    at = models.DateTimeField(help_text="A day before that entry was made: no later one is older, whatever the clock.")
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(through__gte=0), name="reckoned_from_the_first_entry")]

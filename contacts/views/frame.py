@@ -61,7 +61,8 @@ class Walk:
 class Room:
     """One item of the navigation; ``pages`` is how the names of its addresses begin, ``key`` follows ``g``.
 
-    The number beside it counts what has that ``status``: contacts, lists or jobs.
+    The number beside it counts what has that ``status``: contacts, lists or jobs. What begins a part of its own is
+    ``below`` a rule.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Room:
     pages: str
     key: str = ""
     status: str = ""
+    below: bool = False
     query: Mapping[str, str] | None = None
     url: str = ""
     here: bool = False
@@ -85,6 +87,7 @@ ROOMS = (
     Room("Jobs", "clipboard-check", "job_list", "job_", key="j", status="running"),
     Room("Audit", "history", "audit_list", "audit_", key="a"),
     Room("Sync", "refresh", "sync_status", "sync_", key="s"),
+    Room("Reports", "chart-bar", "report_home", "report_", key="r", below=True),
 )
 
 

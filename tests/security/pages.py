@@ -8,6 +8,7 @@ from contacts.models import (
     Access,
     AuditEntry,
     Contact,
+    ContactFile,
     ContactList,
     Crossing,
     Erasure,
@@ -22,6 +23,7 @@ from contacts.models import (
 OF_ACCOUNT = (
     "home",
     "check",
+    "check_file",
     "contact_list",
     "contact_new",
     "contact_sign_up",
@@ -31,6 +33,7 @@ OF_ACCOUNT = (
     "list_new",
     "job_list",
     "audit_list",
+    "report_home",
     "sync_status",
     "v2_list",
     "sync_progress",
@@ -57,9 +60,10 @@ OF_LIST = ("list_detail", "list_edit")
 DELETED_TABS = ("spikes", "refused", "unknown", "opted_out")
 VERDICTS = ("done", "failed", "refused", "left")
 OF_JOB = ("job_detail", "job_people", "job_progress")
+OF_FILE = ("check_file_detail", "check_file_progress")
 OF_SITE = ("account_list", "account_link", "welcome")
 # Files: one is about many people, and one is the same for everybody.
-FILES = {"job_report", "audit_verifier"}
+FILES = {"check_file_download", "job_report", "report_csv", "audit_verifier"}
 
 
 def addresses(account):
@@ -88,6 +92,10 @@ def addresses(account):
     for crossing in Crossing.objects.filter(account=account):
         here = {**own, "pk": crossing.pk}
         yield from (reverse(name, kwargs=here) for name in ("v2_detail", "v2_progress"))
+    for file in ContactFile.objects.filter(account=account):
+        here = {**own, "pk": file.pk}
+        yield from (reverse(name, kwargs=here) for name in OF_FILE)
+        yield reverse("check_file_detail", kwargs=here, query={"verdict": "new"})
     yield from of_history(account)
     yield from of_settings(account)
 

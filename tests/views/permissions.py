@@ -16,6 +16,7 @@ from contacts.models import (
     Access,
     Alert,
     AuditEntry,
+    ContactFile,
     ContactList,
     Crossing,
     Erasure,
@@ -26,13 +27,22 @@ from contacts.models import (
     Write,
 )
 from contacts.rules.roles import Right, Role
-from tests.rows import just_signed_in, make_access, make_account, make_remote, make_user
+from tests.rows import just_signed_in, make_access, make_account, make_file, make_remote, make_user
 
 # name: the methods it answers, and the right it asks for
 PAGES = {
     "home": ("GET", Right.CHECK),
     "check": ("GET POST", Right.CHECK),
     "check_live": ("POST", Right.CHECK),
+    "check_file": ("GET POST", Right.SEE_PERSONAL),
+    "check_file_detail": ("GET", Right.SEE_PERSONAL),
+    "check_file_progress": ("GET", Right.SEE_PERSONAL),
+    "check_file_choose": ("POST", Right.SEE_PERSONAL),
+    "check_file_delete": ("POST", Right.SEE_PERSONAL),
+    "check_file_sample": ("POST", Right.SEE_PERSONAL),
+    "check_file_judge": ("POST", Right.SYNC_NOW),
+    "check_file_live": ("POST", Right.SEE_PERSONAL),
+    "check_file_download": ("GET", Right.EXPORT),
     "contact_list": ("GET POST", Right.CHECK),
     "contact_export": ("GET POST", Right.EXPORT),
     "contact_new": ("GET POST", Right.EDIT_LISTS),
@@ -76,6 +86,8 @@ PAGES = {
     "job_report": ("GET", Right.EXPORT),
     "job_undo": ("POST", Right.BULK),
     "job_retry": ("POST", Right.BULK),
+    "import_back": ("POST", Right.BULK),
+    "file_import": ("GET POST", Right.BULK),
     "audit_list": ("GET POST", Right.AUDIT_OWN),
     "audit_detail": ("GET", Right.AUDIT_OWN),
     "audit_people": ("GET", Right.AUDIT_OWN),
@@ -88,6 +100,8 @@ PAGES = {
     "audit_export": ("GET POST", Right.AUDIT_OWN),
     "audit_verifier": ("GET", Right.AUDIT_OWN),
     "contact_history_export": ("GET POST", Right.AUDIT_OWN),
+    "report_home": ("GET", Right.CHECK),
+    "report_csv": ("GET", Right.CHECK),
     "account_settings": ("GET", Right.PAUSE_WRITING),
     "account_linked": ("GET", Right.CHECK),
     "account_writing": ("POST", Right.PAUSE_WRITING),
@@ -123,6 +137,7 @@ PAGES = {
 
 # What an admin who did not sign in lately is asked for a fresh sign-in by.
 STEP_UP = {
+    "check_file_download",
     "account_rules",
     "account_unlink",
     "people_invite",
@@ -206,6 +221,7 @@ class House:
         remote = make_remote(deleted_at="2026-11-17")
         self.contact = mirror.store_contact(self.account, remote, fetched_at=now, seen_at=now)
         self.entry = audit.record("link", AuditEntry.Outcome.DONE, by=None, account=self.account)
+        self.file = make_file(self.account)
         self.write = Write.objects.create(
             account=self.account, contact=self.contact, kind="reactivate", state="confirmed", ended_at=now
         )
@@ -220,12 +236,13 @@ class House:
         self.alert = Alert.objects.create(account=self.account, kind="budget", key="2026-11-21")
         self.person = make_access(self.account, "viewer")
         self.crossing = Crossing.objects.create(account=self.account, kind="contact", sequence_ids=[1])
+        self.file = ContactFile.objects.create(account=self.account, name="people.csv", state="ready")
         self.erasure = Erasure.objects.create(account=self.account, remote_id=uuid.uuid4(), state="done", done_at=now)
 
     def url(self, pattern, *, under=None, **others):
         """The address of a page: with our rows, also ``under`` another account, or with ``others`` in their place."""
-        named = {"sync": self.run, "job": self.job, "deleted": self.spike, "alert": self.alert, "people": self.person}
-        named |= {"erasure": self.erasure, "v2": self.crossing}
+        named = {"sync": self.run, "job": self.job, "deleted": self.spike, "alert": self.alert, "people": self.person, "check": self.file}
+        named |= {"erasure": self.erasure, "v2": self.crossing, "file": self.file, "import": self.job}
         numbered = named.get(pattern.name.partition("_")[0], self.entry).pk
         given = {
             "list_id": self.list.remote_id,
@@ -234,6 +251,9 @@ class House:
             "pk": numbered,
             "kind": "delete",
             "view": self.view.pk,
+            "number": 2,
+            "part": "safe",
+            "what": "status",
         }
         parts = {key: given[key] for key in pattern.pattern.converters}
         address = reverse(pattern.name, kwargs={"account": (under or self.account).slug, **parts})

@@ -6,8 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from contacts import mirror
-from contacts.models import Alert, Contact, ContactList, LinkedAccount, Spike, SyncRun
+from contacts.models import Alert, Contact, ContactList, FileRow, LinkedAccount, Spike, SyncRun
+from contacts.models.cells import packed
 from tests.deleted_rig import TUESDAY, Place
+from tests.rows import make_file
 
 pytestmark = pytest.mark.django_db
 
@@ -17,6 +19,10 @@ PAGES = {
     "home": ("home", {}, 6),
     "check": ("check", {}, 3),
     "check of a contact": ("check", {"q": "deleted"}, 6),
+    "check a file": ("check_file", {}, 4),
+    "a file": ("check_file_detail", {}, 7),
+    "a file, one verdict": ("check_file_detail", {"verdict": "new"}, 7),
+    "a file on its way": ("check_file_progress", {}, 7),
     "contacts": ("contact_list", {}, 5),
     "contacts of a status": ("contact_list", {"status": "active"}, 5),
     "contacts of a list": ("contact_list", {"list": "list"}, 6),
@@ -41,6 +47,8 @@ PAGES = {
     "former members": ("list_detail", {"list": "list", "tab": "former"}, 6),
     "former members of a kind": ("list_detail", {"list": "list", "tab": "former", "kind": "deleted"}, 6),
     "who cannot be mailed": ("list_detail", {"list": "list", "tab": "cannot"}, 6),
+    "reports": ("report_home", {}, 4),
+    "reports of everything": ("report_home", {"days": "all", "lists": "all", "on": "2026-06-15"}, 4),
     "a contact": ("contact_detail", {"contact": "active"}, 6),
     "a deleted contact": ("contact_detail", {"contact": "deleted"}, 6),
 }
@@ -52,6 +60,7 @@ class Full(Place):
     def __init__(self, client):
         super().__init__(client)
         self.sign_in("admin")
+        self.file = make_file(self.account)
         self.grow(3)
         SyncRun.objects.create(account=self.account, kind="full", state="done")
         Alert.objects.create(account=self.account, kind=Alert.Kind.SPIKE, key="spike")
@@ -63,6 +72,11 @@ class Full(Place):
         self.store(number)
         self.delete(self.store(number, name="gone"))
         self.store(number, email_address={"permission_to_send": "unsubscribed"})
+        last = FileRow.objects.filter(file=self.file).count() + 1
+        FileRow.objects.bulk_create(
+            FileRow(file=self.file, number=last + each, verdict="new", cells=packed(["a@example.org"]))
+            for each in range(1, number + 1)
+        )
         mirror.count_lists(self.account)
         Contact.objects.filter(deleted_on__isnull=False).update(asked_at=TUESDAY.replace(year=2100))
         counts = {status: Contact.objects.filter(status=status).count() for status in ("active", "deleted")}
@@ -81,6 +95,8 @@ class Full(Place):
             parts["list_id"] = self.lists[0].remote_id
         elif "list" in query:
             query["list"] = str(self.lists[0].remote_id)
+        if page.startswith("check_file_"):
+            parts["pk"] = self.file.pk
         if page == "contact_detail":
             parts["remote_id"] = known[query.pop("contact")].remote_id
         for name, key in (("after", "pk"), ("before", "pk"), ("q", "remote_id")):
