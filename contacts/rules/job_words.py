@@ -1,7 +1,10 @@
 """A job in words: what it does, to how many, and how its people ended (product guide 5.4 and 5.6)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from contacts.rules.plan import Reason
+from contacts.rules.preflight import SENDABLE, Verdict
 from contacts.rules.words import count, listed
 
 PEOPLE = ("contact", "contacts")
@@ -14,6 +17,7 @@ ENDS: Mapping[str, str] = {
     "remove_tags": "without the tags",
     "delete": "deleted",
     "delete_list": "deleted",
+    "import": "imported",
 }
 _TITLES: Mapping[str, str] = {
     "reactivate": "Reactivate {people}",
@@ -23,6 +27,7 @@ _TITLES: Mapping[str, str] = {
     "remove_tags": "Take {what} off {people}",
     "delete": "Delete {people}",
     "delete_list": "Delete the list {what}",
+    "import": "Import {people} into {what}",
 }
 #: What a job is at just now, by its step.
 DOING: Mapping[str, str] = {
@@ -53,6 +58,37 @@ COUNTED: Mapping[str, str] = {
 }
 #: What is chosen is named as long as there are only a few.
 FEW_NAMES = 2
+
+
+@dataclass(frozen=True)
+class Left:
+    """Why people are left alone; its text is the value that is stored."""
+
+    value: str
+    label: str
+    sentence: str
+
+    def __str__(self) -> str:
+        return self.value
+
+
+_REASONS = {str(each): Left(str(each), each.label, each.sentence) for each in Reason}
+_VERDICTS_OF_ROWS = {
+    str(each): Left(
+        str(each), each.words.label, f"{each.words.means}{' This was not chosen.' if each in SENDABLE else ''}"
+    )
+    for each in Verdict
+}
+
+
+def left_alone(value: str, *, of_file: bool) -> Left | None:
+    """The words of a reason; of a row of a file they are those of its verdict. None for one that nobody knows."""
+    return (_VERDICTS_OF_ROWS.get(value) if of_file else None) or _REASONS.get(value)
+
+
+def group_names(label: str, names: Sequence[str]) -> list[str]:
+    """What a group is called: by its verdict in an import, else by its lists and tags."""
+    return [Verdict(label).words.label] if label in Verdict else list(names)
 
 
 def title(kind: str, people: int, names: Sequence[str]) -> str:

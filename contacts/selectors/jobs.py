@@ -10,8 +10,8 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from contacts.models import Activity, ContactList, Job, JobGroup, JobItem, LinkedAccount, Tag, User, Write
-from contacts.rules.job_words import COUNTED, VERDICTS, button, ending, title
-from contacts.rules.plan import TRIAL, Reason
+from contacts.rules.job_words import COUNTED, VERDICTS, Left, button, ending, group_names, left_alone, title
+from contacts.rules.plan import TRIAL
 from contacts.rules.words import count
 from contacts.selectors.check import masked
 from contacts.selectors.paging import Slice, one_page
@@ -36,7 +36,6 @@ STATES = {
 }
 ASKS = ("user-check", "Waiting for approval")
 FOLLOWING = {Order.TRY: f"Trying {TRIAL} first", Order.PAUSE: "Pausing", Order.STOP: "Stopping"}
-REASONS = {str(reason): reason for reason in Reason}
 COLUMNS = (
     *(
         "job",
@@ -155,7 +154,7 @@ class Rows:
     page: Slice[JobItem]
     number: int
     verdict: str
-    reason: Reason | None
+    reason: Left | None
     group: JobGroup | None
     verdicts: Mapping[str, str]
 
@@ -209,7 +208,7 @@ def progress(job: Job, known: Names) -> Progress:
         for place in (group, None):
             counted[place][BUCKET_OF.get(state or "", "waiting")] += number
     groups = [
-        (group, known.of([*group.lists, *group.tags]), Tally(**counted[group.pk]))
+        (group, group_names(group.label, known.of([*group.lists, *group.tags])), Tally(**counted[group.pk]))
         for group in job.groups.all()
         if group.pk in counted
     ]
@@ -233,7 +232,7 @@ def rows(job: Job, known: Names, sight: Sight, *, query: QueryDict) -> Rows:
     Five queries at most.
     """
     verdict = query.get("verdict", "") if query.get("verdict", "") in VERDICTS else ""
-    reason = REASONS.get(query.get("reason", ""))
+    reason = left_alone(query.get("reason", ""), of_file=job.kind == Job.Kind.IMPORT)
     number = query.get("group", "")
     group = job.groups.filter(number=int(number)).first() if number.isdecimal() and len(number) < 7 else None
     found = _narrowed(job, verdict=verdict, reason=reason, group=group)
@@ -255,7 +254,7 @@ def whole(items: QuerySet[JobItem]) -> QuerySet[JobItem]:
 
 def row(item: JobItem, known: Names, sight: Sight) -> Row:
     """One person in words."""
-    write, reason = item.write, REASONS.get(item.reason)
+    write, reason = item.write, left_alone(item.reason, of_file=item.line is not None)
     entry = (write.outcome or write.intent) if write else None
     bucket = "left" if item.reason else BUCKET_OF.get(write.state, "waiting") if write else "waiting"
     message = write.message if write and sight.personal and bucket != "done" else ""
@@ -273,7 +272,7 @@ def row(item: JobItem, known: Names, sight: Sight) -> Row:
     )
 
 
-def _narrowed(job: Job, *, verdict: str, reason: Reason | None, group: JobGroup | None) -> QuerySet[JobItem]:
+def _narrowed(job: Job, *, verdict: str, reason: Left | None, group: JobGroup | None) -> QuerySet[JobItem]:
     found: QuerySet[JobItem] = job.items.all()
     if verdict == "left":
         found = found.exclude(reason="")

@@ -11,14 +11,18 @@ from django.utils import timezone
 
 from contacts.connect.budget import EASE, KEPT
 from contacts.models import CallBudget, Contact, ContactList, How, Job, JobGroup, JobItem, Membership, Tagging
-from contacts.rules.plan import FEW, NEEDS_CHOICE, PER_CALL, TRIAL, Reason, minutes
+from contacts.rules.job_words import Left as Why
+from contacts.rules.job_words import group_names, left_alone
+from contacts.rules.plan import FEW, NEEDS_CHOICE, PER_CALL, TRIAL, minutes
 from contacts.rules.words import count, listed
-from contacts.selectors.jobs import REASONS, Names
+from contacts.selectors.jobs import Names
 
 Kind, Way = Job.Kind, Job.Way
 SHOWN = 8
 MAILABLE = ("explicit", "implicit")
-ADDS = (Kind.REACTIVATE, Kind.ADD_LISTS)
+ADDS = (Kind.REACTIVATE, Kind.ADD_LISTS, Kind.IMPORT)
+#: Rows of a file in one call; what does not fit 4 MB takes another.
+MOST_ROWS = 5_000
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Group:
 class Left:
     """People who are left alone for one reason; ``choice`` is whether choosing a list would take them in."""
 
-    reason: Reason
+    reason: Why
     number: int
     choice: bool
 
@@ -59,7 +63,11 @@ class Cost:
     def ways(self) -> list[tuple[str, str, int, str, int]]:
         """Each way with its name, calls, share of a day in words, and minutes the calls take at least."""
         per_second = max(settings.CC_CALLS_PER_SECOND - 1, 0.5) / EASE
-        told = {Way.PUT.value: "One by one", Way.ACTIVITY.value: "In bulk, by Constant Contact’s own jobs"}
+        told = {
+            Way.PUT.value: "One by one",
+            Way.ACTIVITY.value: "In bulk, by Constant Contact’s own jobs",
+            Way.FILE.value: "In bulk, as files",
+        }
         return [
             (
                 way,
@@ -80,6 +88,8 @@ class Cost:
             return "One by one, because for a few people that is quicker, and each answer is its own proof."
         if self.way == Way.PUT:
             return "One by one: each answer is its own proof."
+        if Way.PUT not in self.calls:
+            return "In bulk: portions of at most 5,000 rows, so that nothing is dropped, each proved by reading again."
         if put > bulk:
             return f"In bulk: {bulk:,} calls in place of {put:,}. Everybody is read again by pages to prove it."
         return "In bulk. Everybody is read again by pages to prove it."
@@ -93,7 +103,7 @@ class Cost:
         days = 1 + ceil((self.needed - self.left) / max(1, int(self.limit * (1 - KEPT))))
         instead = (
             f"{'In bulk' if self.way == Way.PUT else 'One by one'} it takes {other:,}, or"
-            if other < self.needed
+            if other < self.needed and Way.PUT in self.calls
             else "So"
         )
         return (
@@ -166,8 +176,10 @@ def may_try(job: Job) -> bool:
 
 def _group(job: Job, group: JobGroup, known: Names) -> Group:
     each = 3 if job.kind == Kind.DELETE else 2
-    calls = each * group.people if job.way == Way.PUT else ceil(group.people / PER_CALL)
-    return Group(group, known.of([*group.lists, *group.tags]), calls, 0, list(_notes(job, group, known)))
+    most = MOST_ROWS if job.kind == Kind.IMPORT else PER_CALL
+    calls = each * group.people if job.way == Way.PUT else ceil(group.people / most)
+    names = group_names(group.label, known.of([*group.lists, *group.tags]))
+    return Group(group, names, calls, 0, list(_notes(job, group, known)))
 
 
 def _notes(job: Job, group: JobGroup, known: Names) -> Iterator[str]:
@@ -182,9 +194,10 @@ def _notes(job: Job, group: JobGroup, known: Names) -> Iterator[str]:
 
 
 def _left(job: Job) -> list[Left]:
-    told = {name: number for name, number in job.left_out.items() if name in REASONS}
+    of_file = job.kind == Kind.IMPORT
+    told = [(left_alone(name, of_file=of_file), number) for name, number in job.left_out.items()]
     choose = job.kind == Kind.REACTIVATE and not job.undoes_id
-    rows = [Left(REASONS[name], number, choose and REASONS[name] in NEEDS_CHOICE) for name, number in told.items()]
+    rows = [Left(why, number, choose and str(why) in NEEDS_CHOICE) for why, number in told if why]
     return sorted(rows, key=lambda each: -each.number)
 
 
@@ -208,6 +221,8 @@ def _effects(job: Job, groups: Sequence[Group], known: Names) -> Iterator[str]:
     people = job.items.filter(reason="", write=None)
     if job.kind in (Kind.REACTIVATE, Kind.DELETE):
         yield from _active(job, people)
+    if job.kind == Kind.IMPORT:
+        yield from _imported(job, groups, known)
     if job.kind in ADDS:
         yield _automations(groups, known)
     if job.kind == Kind.REACTIVATE:
@@ -232,6 +247,21 @@ def _active(job: Job, people: QuerySet[JobItem]) -> Iterator[str]:
     else:
         after = max(0, before - number)
         yield f"Active contacts: {before:,} → {after:,}. The tier stays where the highest count was."
+
+
+def _imported(job: Job, groups: Sequence[Group], known: Names) -> Iterator[str]:
+    """What an import does beyond the rows: who counts as active, what permission they have, on which lists they are."""
+    sizes = {each.group.label: each.group.people for each in groups}
+    shown = Contact.objects.filter(account=job.account, status=Contact.Status.ACTIVE, missing_since=None)
+    before, more = shown.count(), sizes.get("new", 0) + sizes.get("deleted", 0)
+    tier = "Constant Contact sets the tier by the highest count." if more else "Nobody is new or comes back."
+    yield f"Active contacts: {before:,} → {before + more:,} at most. {tier}"
+    yield f"Everybody is put on {listed(known.of(job.lists))}, and stays on the lists they are on."
+    if sizes.get("new"):
+        yield "New people have implied permission. Nobody is imported as having agreed expressly."
+    if sizes.get("update"):
+        yield "Whoever is there already keeps their permission and every field that the file leaves empty."
+    yield "Each row is judged again right before it is sent. Who opted out or was deleted meanwhile is left alone."
 
 
 def _automations(groups: Sequence[Group], known: Names) -> str:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from contacts.models import Approval, ContactList, Job, Tag
+from contacts.rules.consent import LABELS as BASES
 from contacts.rules.consent import Basis
 from contacts.rules.job_words import DOING
 from contacts.rules.plan import TRIAL
@@ -137,13 +138,14 @@ def _asked(request: AccountRequest, job: Job, known: Names) -> dict[str, object]
         "progress": reached,
         "ended_in_words": jobs.ended_in_words(job, reached.tally),
         "tried": jobs.tried(job, known, _sight(request)) if job.state == Job.State.TRIED else [],
-        "evidence": next((basis.label for basis in Basis if basis == job.basis), ""),
+        "evidence": BASES.get(job.basis, ""),
         "page_link": request.build_absolute_uri(here),
     }
 
 
 def _planned(request: AccountRequest, job: Job, known: Names) -> dict[str, object]:
     return _plan(job, known) | {
+        "evidence": BASES.get(job.basis, ""),
         "lists": [each for each in known.lists.values() if each.gone_at is None],
         "tags": list(Tag.objects.filter(account=request.account, gone_at=None)),
         "bases": list(Basis),

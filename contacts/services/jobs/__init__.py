@@ -7,6 +7,7 @@ from contacts.services.jobs.answers import approve, send_back, withdraw
 from contacts.services.jobs.approvals import NOBODY, approvers, needs_approval, question, remaining
 from contacts.services.jobs.freezing import freeze, freeze_list_deletion
 from contacts.services.jobs.importing.freezing import freeze_import
+from contacts.services.jobs.importing.returning import take_back
 from contacts.services.jobs.orders import (
     may_retry,
     may_undo,
@@ -43,6 +44,7 @@ __all__ = [
     "run",
     "send_back",
     "stop",
+    "take_back",
     "try_few",
     "undo",
     "undo_limits",

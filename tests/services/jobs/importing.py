@@ -3,6 +3,7 @@
 import json
 import uuid
 import zlib
+from collections import Counter
 
 from django.utils import timezone
 
@@ -31,7 +32,9 @@ def judged_file(account, rows, *, columns=COLUMNS, by=None):
     )
     last = {row[0].lower(): number for number, row in enumerate(rows, start=2)}
     held = {each.address_key: each for each in Contact.objects.filter(account=account).light()}
-    FileRow.objects.bulk_create(_line(file, number, row, last, held) for number, row in enumerate(rows, start=2))
+    made = FileRow.objects.bulk_create(_line(file, number, row, last, held) for number, row in enumerate(rows, start=2))
+    file.counts = dict(Counter(str(each.verdict) for each in made))
+    file.save(update_fields=["counts"])
     return file
 
 
