@@ -8,9 +8,11 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from contacts.models import Approval, AuditEntry, Contact, Job, LinkedAccount, User, Write
+from contacts.rules.area import Area
 from contacts.rules.roles import Right, Role, may
-from contacts.selectors import alerts, approvals, deleted, outside, spikes
+from contacts.selectors import alerts, approvals, deleted, outside, reports, spikes
 from contacts.selectors.alerts import Shown
+from contacts.selectors.check import zone
 from contacts.selectors.history import Line, lines_of
 from contacts.selectors.spikes import Told
 from contacts.selectors.together import together
@@ -38,6 +40,7 @@ class Home:
 
     ``spikes`` are those that nobody has looked into; ``undone`` are kinds of what was undone outside, in words;
     ``refused`` counts the deleted whom somebody asked for here.
+    ``area`` is how the last 90 days went.
     ``waiting`` jobs go on only when somebody says so; ``to_approve`` are the questions this person may answer,
     ``asked`` those that somebody else must.
     """
@@ -54,6 +57,7 @@ class Home:
     waiting: list[Job]
     alerts: list[Shown]
     recent: list[Line]
+    area: Area
 
     @property
     def is_quiet(self) -> bool:
@@ -69,7 +73,9 @@ def home(account: LinkedAccount, *, user: User, role: Role) -> Home:
         for value, label in Contact.Status.choices
         if value != Contact.Status.UNKNOWN or account.counts.get(value)
     ]
-    found = together(_asked(account, user, role), {"refused": deleted.refused(account, user=user)})
+    today = timezone.now().astimezone(zone(account)).date()
+    days = {"days": reports.days_of(account, user=user, days=reports.HOME_DAYS, today=today)}
+    found = together(_asked(account, user, role) | days, {"refused": deleted.refused(account, user=user)})
     contacts, jobs = ({each.pk: each for each in found[name]} for name in ("contacts", "jobs"))
     for write in (*found["doubtful"], *found["differing"]):
         write.contact = contacts.get(write.contact_id)
@@ -90,6 +96,7 @@ def home(account: LinkedAccount, *, user: User, role: Role) -> Home:
         waiting=found["waiting"],
         alerts=[alerts.shown(each, account, role) for each in found["alerts"]],
         recent=lines_of(account, found["recent"]),
+        area=reports.picture(found["days"], days=reports.HOME_DAYS, first=None, today=today),
     )
 
 
