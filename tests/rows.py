@@ -5,7 +5,10 @@ import time
 import uuid
 from datetime import UTC, datetime
 
-from contacts.models import Access, LinkedAccount, User
+from django.utils import timezone
+
+from contacts.models import Access, ContactFile, FileRow, LinkedAccount, User
+from contacts.models.cells import packed
 
 _number = itertools.count(1)
 LINKED_ON = datetime(2026, 1, 6, 9, 0, tzinfo=UTC)
@@ -65,3 +68,16 @@ def make_remote(address="maeve.doyle@example.net", **parts):
         "notes": [],
         **parts,
     }
+
+
+def make_file(account, *addresses, **fields):
+    """A file that is ready, each row of it a new person; its bytes are not kept."""
+    addresses = addresses or ("new@example.org",)
+    given = {"name": "people.csv", "format": "csv", "encoding": "utf-8", "delimiter": ",", "state": "ready"}
+    given |= {"header": ["Email"], "columns": {"0": "email"}, "rows": len(addresses), "judged_of": timezone.now()}
+    file = ContactFile.objects.create(account=account, counts={"new": len(addresses)}, **{**given, **fields})
+    FileRow.objects.bulk_create(
+        FileRow(file=file, number=number, address_key=each, cells=packed([each]), verdict="new")
+        for number, each in enumerate(addresses, 2)
+    )
+    return file

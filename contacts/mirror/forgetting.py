@@ -79,9 +79,9 @@ def erase(account: LinkedAccount) -> int:
         with transaction.atomic():
             Contact.objects.filter(pk__in=some).delete()
     rows = FileRow.objects.filter(file__account=account).order_by("pk").values_list("pk", flat=True)
-    while some := list(rows[:AT_ONCE]):
+    while portion := list(rows[:AT_ONCE]):
         with transaction.atomic():
-            FileRow.objects.filter(pk__in=some).delete()
+            FileRow.objects.filter(pk__in=portion).delete()
     with transaction.atomic():
         ContactFile.objects.filter(account=account).delete()
         Write.objects.filter(account=account, contact=None).delete()

@@ -13,11 +13,12 @@ from contacts.connect.credential import CannotOpen
 from contacts.connect.marks import Marker, marker_of
 from contacts.mirror.erased import standing
 from contacts.models import Contact, ContactFile, CustomField, FilePart, FileRow, LinkedAccount, Membership
+from contacts.models.cells import NOTHING, cell
 from contacts.rules import preflight
 from contacts.rules.merge import MOST_LISTS
 from contacts.rules.preflight import Finding, Verdict
 from contacts.services.files.keeping import Walk
-from contacts.services.files.packing import NOTHING, cell, cells
+from contacts.services.files.packing import cells
 from contacts.services.files.reading import fields_of, place_of_address
 
 State = ContactFile.State

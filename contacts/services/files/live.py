@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from contacts.models import FileRow, User
+from contacts.models.cells import cell
 from contacts.rules import preflight
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.roles import Role
 from contacts.services import check
 from contacts.services.files.judging import judge_row
-from contacts.services.files.packing import cell, cells
+from contacts.services.files.packing import cells
 from contacts.services.files.reading import place_of_address
 
 

@@ -1,27 +1,9 @@
-"""The cells of a row as they are kept: a JSON list of texts, compressed."""
-
-import json
-import zlib
-from collections.abc import Sequence
+"""The cells of a row."""
 
 from contacts.models import FileRow
-
-#: What is left of a row whose person was erased.
-NOTHING = zlib.compress(b"[]")
-
-
-def packed(cells: Sequence[str]) -> bytes:
-    """The texts of a row, column by column, as ``FileRow.cells`` has them."""
-    # ASCII, so that half a pair survives as its escape.
-    return zlib.compress(json.dumps(cells, separators=(",", ":")).encode("ascii"), 1)
+from contacts.models.cells import unpacked
 
 
 def cells(row: FileRow) -> list[str]:
-    """The texts of a row, column by column."""
-    texts: list[str] = json.loads(zlib.decompress(row.cells))
-    return texts
-
-
-def cell(texts: Sequence[str], place: int | None) -> str:
-    """The text in a column; nothing where the row is shorter, or nobody knows the column."""
-    return texts[place] if place is not None and place < len(texts) else ""
+    """The texts of a row, column by column; none of somebody who was erased."""
+    return unpacked(row.cells)

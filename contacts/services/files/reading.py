@@ -8,9 +8,9 @@ from django.db import transaction
 
 from contacts import tables
 from contacts.models import ContactFile, FileRow
+from contacts.models.cells import cell, packed
 from contacts.rules import columns, preflight
 from contacts.services.files.keeping import Walk
-from contacts.services.files.packing import cell, packed
 from contacts.services.files.storing import stored
 from contacts.slices import Turn
 
