@@ -101,11 +101,10 @@ def _count_lists(account: LinkedAccount) -> None:
 
 
 def _last_counted(account: LinkedAccount, here: tzinfo) -> date:
-    """The day of the last count, else the one since which we know anything about the account."""
-    last = DayCount.objects.filter(account=account, how=DayCount.How.COUNTED).order_by("-day").first()
-    if last:
-        return last.day
-    return (account.known_since or timezone.now()).astimezone(here).date()
+    """The day of the last look, on Constant Contact's clock as the stays are; before the first count, all we know."""
+    was_counted = DayCount.objects.filter(account=account, how=DayCount.How.COUNTED).exists()
+    since = (account.watermark if was_counted else None) or account.known_since or timezone.now()
+    return since.astimezone(here).date()
 
 
 def _moves(account: LinkedAccount, start: datetime, end: datetime) -> Iterator[tuple[int, dict[str, int]]]:
