@@ -8,7 +8,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from contacts import sync, trace
-from contacts.models import ContactFile, Crossing, Erasure, Job, SyncRun, Verification
+from contacts.models import ContactFile, Crossing, Erasure, Job, Seed, SyncRun, Verification
 from contacts.services import (
     accounts,
     checkpoints,
@@ -24,7 +24,9 @@ from contacts.services import (
     proving,
     readiness,
     reapplying,
+    remote_exports,
     retention,
+    seeds,
     settling,
     tidying,
     v2_ids,
@@ -87,6 +89,12 @@ def read_files() -> None:
         carry_on_file.enqueue(file.pk)
 
 
+def learn() -> None:
+    """Put the old exports that are gone through just now into the queue."""
+    for seed in seeds.due():
+        carry_on_seed.enqueue(seed.pk)
+
+
 @task
 def walk(run_id: int) -> None:
     """Carry a run on for its turn; the clock asks again until it has ended."""
@@ -112,6 +120,15 @@ def carry_on_erasure(erasure_id: int) -> None:
     if erasure is not None:
         with trace.about(task="carry_on_erasure", erasure=erasure.pk, account=erasure.account_id):
             erasing.carry_on(erasure, stop=stopping, seconds=TURN_SECONDS)
+
+
+@task
+def carry_on_seed(seed_id: int) -> None:
+    """Carry an old export on for its turn; the clock asks again until it waits for a person."""
+    seed = Seed.objects.filter(pk=seed_id).first()
+    if seed is not None:
+        with trace.about(task="carry_on_seed", seed=seed.pk, account=seed.account_id), readiness.noticing():
+            seeds.carry_on(seed, seconds=TURN_SECONDS, stop=stopping)
 
 
 @task
@@ -147,6 +164,13 @@ def settle() -> None:
     with trace.about(task="settle"):
         settling.settle_due()
         list_settling.settle_due()
+
+
+@task
+def follow_exports() -> None:
+    """See how far Constant Contact is with the exports that it was asked for."""
+    with trace.about(task="follow_exports"):
+        remote_exports.follow_due()
 
 
 @task

@@ -1,6 +1,7 @@
 """Constant Contact's bulk work, which it does after it has answered (CC reference, section 15)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 
 from contacts.api.pages import JSON, Page
 from contacts.api.sending import Form, Request, Sender, checked_ids, new_thing, same_thing
@@ -14,6 +15,7 @@ KINDS = frozenset(
         "contacts_taggings_add",
         "contacts_taggings_remove",
         "contacts_json_import",
+        "contact_exports",
     }
 )
 
@@ -46,6 +48,14 @@ class ActivityCalls(Sender):
         """One activity of the last 10 days as it stands now. Raises NotFound for any other."""
         request = Request("GET", "/activities/{id}", identifier=activity_id)
         return same_thing(self._send(request), request, id_key="activity_id")
+
+    def export_file(self, file_export_id: str) -> AbstractContextManager[Iterator[bytes]]:
+        """The CSV of a finished export, as it comes: nothing of it is held here.
+
+        Entering raises as every GET does, NotFound when there is no such file; while it is read, NoAnswer when the
+        line breaks, Unreadable when it is larger than any account's contacts could be.
+        """
+        return self._download(Request("GET", "/contact_exports/{id}", identifier=file_export_id))
 
     def activities_page(self, *, cursor: str | None = None, state: str = "") -> Page:
         """One page of the last 10 days' activities; ``state`` narrows it (``processing``, ``completed`` ...)."""

@@ -3,16 +3,19 @@
 import re
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from contacts.api.answers import Answer, understood
+from contacts.api.answers import Answer, error_for, understood
 from contacts.api.errors import APIError, LinkExpired, NotSent, Unreadable
 from contacts.api.pages import JSON, Page, read_page
-from contacts.api.wire import Bearer, Limits, checked_base, exchange, new_session
+from contacts.api.wire import Bearer, Limits, checked_base, downloading, exchange, new_session
 
+#: A file is as long as it is; a line may be slow. Between two bytes the usual limit holds.
+DOWNLOAD_SECONDS, DOWNLOAD_BYTES = 3600.0, 2 * 2**30
 IDENTIFIER = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
@@ -149,6 +152,30 @@ class Sender:
             return exchange(self._reading, "GET", url, limits=self._limits, **parts)
         with new_session(self._base_url) as own_connection:
             return exchange(own_connection, request.method, url, limits=self._limits, **parts)
+
+    @contextmanager
+    def _download(self, request: Request) -> Iterator[Iterator[bytes]]:
+        """A file by GET, as it comes. It is sent once: with what came before a break nobody could go on."""
+        token = self._token()
+        url = self._base_url + request.path
+        self._gate()
+        started = time.monotonic()
+        status, error, request_id = None, "", ""
+        try:
+            limits = replace(self._limits, total=DOWNLOAD_SECONDS, size=DOWNLOAD_BYTES)
+            with downloading(self._reading, url, limits=limits, auth=Bearer(token)) as (answer, pieces):
+                status, request_id = answer.status, answer.request_id
+                self.server_time = answer.server_time
+                if not 200 <= answer.status < 300:
+                    raise error_for(answer, method="GET")
+                yield pieces
+        except APIError as problem:
+            problem.hide(token)
+            error = type(problem).__name__
+            raise
+        finally:
+            ms = round((time.monotonic() - started) * 1000)
+            self._log(Call(request.method, request.template, status, ms, error, request_id))
 
 
 def as_object(content: Any, *, method: str = "GET") -> JSON:

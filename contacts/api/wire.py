@@ -10,7 +10,7 @@ import ssl
 import time
 import zlib
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -26,6 +26,7 @@ from contacts.api.errors import APIError, NoAnswer, NotSent, Unreadable
 # Cloudflare in front of the token host refuses Python's own names (CC reference, section 3.11).
 USER_AGENT = "ccadmin/0.1"
 CHUNK = 65_536
+UNPACKED_AT_ONCE, ERROR_BYTES = 2**20, 2**20
 NEVER_LEFT = (
     requests.exceptions.ConnectTimeout,
     requests.exceptions.ProxyError,
@@ -117,6 +118,31 @@ def exchange(session: requests.Session, method: str, url: str, *, limits: Limits
         return Answer(response.status_code, response.headers, body)
 
 
+@contextmanager
+def downloading(
+    session: requests.Session, url: str, *, limits: Limits, **parts: Any
+) -> Iterator[tuple[Answer, Iterator[bytes]]]:
+    """One GET whose body is given on piece by piece. Of a status that is no success the answer has the body itself.
+
+    Raises NotSent, NoAnswer or Unreadable, also from the pieces.
+    """
+    deadline = time.monotonic() + limits.total
+    timeout = (limits.connect, limits.read)
+    try:
+        response = session.request("GET", url, stream=True, allow_redirects=False, timeout=timeout, **parts)
+    except requests.RequestException as problem:
+        raise _unanswered(problem, "GET") from None
+    with closing(response):
+        is_file = 200 <= response.status_code < 300
+        size = limits.size if is_file else ERROR_BYTES
+        pieces = _unpacked(response, method="GET", deadline=deadline, size=size)
+        try:
+            body = b"" if is_file else b"".join(pieces)
+        except APIError:
+            body = b""
+        yield Answer(response.status_code, response.headers, body), pieces
+
+
 def _unanswered(problem: requests.RequestException, method: str) -> APIError:
     cause = getattr(problem.args[0], "reason", None) if problem.args else None
     # A refused certificate ends the handshake, so the request itself never left either.
@@ -128,25 +154,37 @@ def _unanswered(problem: requests.RequestException, method: str) -> APIError:
 
 
 def _body(response: requests.Response, *, method: str, deadline: float, size: int) -> bytes:
-    """The decompressed body. Read piece by piece, so that neither a drip nor a bomb gets past the limits."""
+    return b"".join(_unpacked(response, method=method, deadline=deadline, size=size))
+
+
+def _unpacked(response: requests.Response, *, method: str, deadline: float, size: int) -> Iterator[bytes]:
+    """The decompressed body, piece by piece, so that neither a drip nor a bomb gets past the limits."""
     problem: dict[str, Any] = {"status": response.status_code, "method": method}
     packed = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packed not in {"gzip", "identity", ""}:
         raise Unreadable(f"packed as {packed[:20]}", **problem)
     unpack = zlib.decompressobj(16 + zlib.MAX_WBITS) if packed == "gzip" else None
-    body = bytearray()
+    taken = 0
     try:
         for piece in _pieces(response, deadline):
-            body += unpack.decompress(piece, size + 1 - len(body)) if unpack else piece
-            if len(body) > size:
-                raise Unreadable("larger than we accept", **problem)
+            for part in _parts(unpack, piece, size=size) if unpack else (piece,):
+                taken += len(part)
+                if taken > size:
+                    raise Unreadable("larger than we accept", **problem)
+                yield part
     except (HTTPError, OSError) as broken:
         raise NoAnswer(type(broken).__name__, **problem) from None
     except zlib.error:
         raise Unreadable("wrongly packed", **problem) from None
-    if unpack and body and not unpack.eof:
+    if unpack and taken and not unpack.eof:
         raise NoAnswer("cut short", **problem)
-    return bytes(body)
+
+
+def _parts(unpack: Any, piece: bytes, *, size: int) -> Iterator[bytes]:
+    """What one piece unpacks to, a megabyte at a time."""
+    while piece:
+        yield unpack.decompress(piece, min(size + 1, UNPACKED_AT_ONCE))
+        piece = unpack.unconsumed_tail
 
 
 def _pieces(response: requests.Response, deadline: float) -> Iterator[bytes]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from contacts.models import Activity, AuditChain, AuditEntry, Job, ListChange, Write
+from contacts.models import Activity, AuditChain, AuditEntry, Job, ListChange, RemoteExport, Write
 
 Row = dict[str, Any]
 Outcome = AuditEntry.Outcome
@@ -70,6 +70,8 @@ def _standing(chain: AuditChain, loose: list[Row]) -> set[int]:
         standing |= set(
             changes.objects.filter(intent__in=keys, state__in=changes.OPEN).values_list("intent", flat=True)
         )
+    remote = RemoteExport.objects.filter(intent__in=keys, state__in=RemoteExport.OPEN)
+    standing |= set(remote.values_list("intent", flat=True))
     activities, jobs = _open_work(loose)
     later = _later(chain, loose)
     return standing | {

@@ -4,7 +4,7 @@ from contacts.forms.account import AccountRulesForm, PauseForm
 from contacts.forms.alerts import MailForm
 from contacts.forms.check import CheckForm, SearchForm
 from contacts.forms.deleted import DismissForm
-from contacts.forms.export import ContactExportForm, ExportForm
+from contacts.forms.export import ContactExportForm, ExportForm, RemoteExportForm
 from contacts.forms.files import FileForm, ReadingForm
 from contacts.forms.history import HistoryForm, ViewForm
 from contacts.forms.jobs import AnswerForm, ChoiceForm, OrderForm, PasteForm
@@ -15,6 +15,7 @@ from contacts.forms.memberships import ListsForm, PicksForm
 from contacts.forms.newcomers import NewcomerForm, ResubscribeForm, SignUpForm
 from contacts.forms.privacy import EraseForm, KeepForm, LiftForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
+from contacts.forms.seeds import MatchForm, SeedFileForm, SeedForm, SeedOrderForm
 
 __all__ = [
     "AccountRulesForm",
@@ -34,6 +35,7 @@ __all__ = [
     "ListForm",
     "ListsForm",
     "MailForm",
+    "MatchForm",
     "MemberForm",
     "NewcomerForm",
     "NoteForm",
@@ -43,8 +45,12 @@ __all__ = [
     "PicksForm",
     "ReactivateForm",
     "ReadingForm",
+    "RemoteExportForm",
     "ResubscribeForm",
     "SearchForm",
+    "SeedFileForm",
+    "SeedForm",
+    "SeedOrderForm",
     "SignUpForm",
     "StarForm",
     "TokenForm",

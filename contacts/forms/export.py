@@ -2,6 +2,7 @@
 
 from django import forms
 
+from contacts.models import RemoteExport
 from contacts.services.exporting import FIELDS, GROUPS, Form
 
 REASON = {
@@ -33,6 +34,23 @@ class ContactExportForm(forms.Form):
         choices=[(each.key, each.label) for each in (*GROUPS, FIELDS)],
         initial=[each.key for each in (*GROUPS, FIELDS) if each.usual],
         error_messages={"required": "Choose at least one column.", "invalid_choice": "Choose among these columns."},
+    )
+    reason = forms.CharField(max_length=300, error_messages=REASON)
+
+    @property
+    def problem(self) -> str:
+        """The first thing that is wrong, as a sentence; empty for a valid form."""
+        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
+
+
+class RemoteExportForm(forms.Form):
+    """Whom Constant Contact is asked for, and what the file is for."""
+
+    token = forms.UUIDField(error_messages=dict.fromkeys(("required", "invalid"), "Load the page again and ask anew."))
+    status = forms.ChoiceField(
+        choices=RemoteExport.What,
+        required=False,
+        error_messages={"invalid_choice": "Choose one of these."},
     )
     reason = forms.CharField(max_length=300, error_messages=REASON)
 

@@ -20,6 +20,7 @@ from contacts.models import (
     ListChange,
     ReactivatedMonth,
     Reckoned,
+    RemoteExport,
     SeenActivity,
     Spike,
     SyncRun,
@@ -34,7 +35,7 @@ AT_ONCE = 2_000
 #: many stands in the history, from which it is counted anew should the account be linked again.
 OF_ACCOUNT = (
     *(ListChange, ContactList, Tag, CustomField, SyncRun, Spike, SeenActivity),
-    *(Crossing, Xref),
+    *(Crossing, Xref, RemoteExport),
     *(DayCount, DeletedMonth, ReactivatedMonth, Reckoned),
 )
 

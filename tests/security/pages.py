@@ -47,6 +47,8 @@ OF_ACCOUNT = (
     "outside_list",
     "audit_export",
     "contact_export",
+    "remote_export_list",
+    "remote_export_progress",
     "audit_verify",
     "audit_verify_progress",
     "audit_checkpoints",

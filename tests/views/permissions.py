@@ -22,6 +22,7 @@ from contacts.models import (
     Erasure,
     Job,
     SavedView,
+    Seed,
     Spike,
     SyncRun,
     Write,
@@ -45,6 +46,9 @@ PAGES = {
     "check_file_download": ("GET", Right.EXPORT),
     "contact_list": ("GET POST", Right.CHECK),
     "contact_export": ("GET POST", Right.EXPORT),
+    "remote_export_list": ("GET POST", Right.EXPORT),
+    "remote_export_progress": ("GET", Right.EXPORT),
+    "remote_export_file": ("POST", Right.EXPORT),
     "contact_new": ("GET POST", Right.EDIT_LISTS),
     "contact_create": ("POST", Right.EDIT_LISTS),
     "contact_sign_up": ("GET POST", Right.EDIT_LISTS),
@@ -128,6 +132,11 @@ PAGES = {
     "v2_ask": ("POST", Right.BULK),
     "v2_progress": ("GET", Right.CHECK),
     "v2_pairs": ("GET", Right.EXPORT),
+    "seed_new": ("GET POST", Right.BULK),
+    "seed_detail": ("GET POST", Right.BULK),
+    "seed_match": ("POST", Right.BULK),
+    "seed_order": ("POST", Right.BULK),
+    "seed_progress": ("GET", Right.BULK),
     "sync_status": ("GET", Right.CHECK),
     "sync_progress": ("GET", Right.CHECK),
     "sync_now": ("POST", Right.SYNC_NOW),
@@ -152,6 +161,8 @@ STEP_UP = {
     "contact_privacy_pack",
     "contact_erase",
     "contact_export",
+    "remote_export_list",
+    "remote_export_file",
     "contact_history_export",
     "job_report",
     "audit_export",
@@ -221,7 +232,7 @@ class House:
         remote = make_remote(deleted_at="2026-11-17")
         self.contact = mirror.store_contact(self.account, remote, fetched_at=now, seen_at=now)
         self.entry = audit.record("link", AuditEntry.Outcome.DONE, by=None, account=self.account)
-        self.file = make_file(self.account)
+        self.brought = make_file(self.account)
         self.write = Write.objects.create(
             account=self.account, contact=self.contact, kind="reactivate", state="confirmed", ended_at=now
         )
@@ -237,12 +248,27 @@ class House:
         self.person = make_access(self.account, "viewer")
         self.crossing = Crossing.objects.create(account=self.account, kind="contact", sequence_ids=[1])
         self.file = ContactFile.objects.create(account=self.account, name="people.csv", state="ready")
+        file = ContactFile.objects.create(account=self.account, purpose="seed", state="ready", name="march.csv")
+        self.seed = Seed.objects.create(account=self.account, file=file)
         self.erasure = Erasure.objects.create(account=self.account, remote_id=uuid.uuid4(), state="done", done_at=now)
 
     def url(self, pattern, *, under=None, **others):
         """The address of a page: with our rows, also ``under`` another account, or with ``others`` in their place."""
-        named = {"sync": self.run, "job": self.job, "deleted": self.spike, "alert": self.alert, "people": self.person, "check": self.file}
-        named |= {"erasure": self.erasure, "v2": self.crossing, "file": self.file, "import": self.job}
+        named = {
+            "sync": self.run,
+            "job": self.job,
+            "deleted": self.spike,
+            "alert": self.alert,
+            "people": self.person,
+            "check": self.brought,
+        }
+        named |= {
+            "erasure": self.erasure,
+            "v2": self.crossing,
+            "seed": self.seed,
+            "file": self.file,
+            "import": self.job,
+        }
         numbered = named.get(pattern.name.partition("_")[0], self.entry).pk
         given = {
             "list_id": self.list.remote_id,

@@ -16,7 +16,7 @@ from django_tasks_db.backend import DatabaseBackend
 from django_tasks_db.management.commands.db_worker import Worker
 
 from contacts import sync, tasks
-from contacts.services import digest, letters, list_settling, readiness, reapplying, settling
+from contacts.services import digest, letters, list_settling, readiness, reapplying, remote_exports, settling
 
 logger = logging.getLogger("contacts.worker")
 
@@ -98,7 +98,10 @@ class Command(BaseCommand):
         tasks.prove()
         tasks.forget()
         tasks.cross()
+        if remote_exports.due().exists():
+            tasks.follow_exports.enqueue()
         tasks.read_files()
+        tasks.learn()
         tasks.look_back()
         if time.monotonic() - self._tidied > TIDY_SECONDS:
             self._tidied = time.monotonic()

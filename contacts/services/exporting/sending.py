@@ -2,7 +2,7 @@
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import timedelta
 from typing import Any, Final
 
@@ -30,7 +30,7 @@ class Sending:
     ``intent`` is its entry in the history, which is there before the first byte can be asked for.
     """
 
-    def __init__(self, content: Iterator[tuple[int, bytes]], intent: AuditEntry, *, by: User) -> None:
+    def __init__(self, content: Generator[tuple[int, bytes]], intent: AuditEntry, *, by: User) -> None:
         self.intent = intent
         self.rows = 0
         self._content, self._by = content, by
@@ -53,6 +53,7 @@ class Sending:
 
     def close(self) -> None:
         """The sender has nothing more to do with it: its end, or a connection that broke."""
+        self._content.close()
         self._end(Outcome.FAILED, reason=f"Stopped after {self.rows} rows: the file did not reach its end.")
 
     def _end(self, outcome: Outcome, *, reason: str = "") -> None:
@@ -97,6 +98,6 @@ def _note_end(intent: AuditEntry, outcome: Outcome, *, by: User | None, detail: 
     audit.record(ACTION, outcome, by=by, account=intent.account, begins=intent, detail=detail, reason=reason)
 
 
-def _content(wish: Wanted) -> Iterator[tuple[int, bytes]]:
+def _content(wish: Wanted) -> Generator[tuple[int, bytes]]:
     yield 0, people.head(wish)
     yield from people.portions(wish)

@@ -1,0 +1,72 @@
+"""Constant Contact's own exports: ask for one, see how far it is, and have its file passed on."""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from contacts.forms import RemoteExportForm
+from contacts.models import RemoteExport
+from contacts.models.mirror import AccountQuerySet
+from contacts.rules.refusal import Refused
+from contacts.rules.roles import Right
+from contacts.selectors import syncing
+from contacts.services import remote_exports as work
+from contacts.views.scope import AccountRequest, on_account, recently_signed_in
+
+SHOWN = 20
+
+
+@require_http_methods(["GET", "POST"])
+@on_account(Right.EXPORT)
+@recently_signed_in()
+def remote_export_list(request: AccountRequest) -> HttpResponse:
+    """What was asked for lately, and a form to ask for more."""
+    form = RemoteExportForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        context = {"form": form, "problem": form.problem, "token": uuid.uuid4(), **_latest(request)}
+        return render(request, "contacts/remote_exports.html", context)
+    told = form.cleaned_data
+    export = work.begin(
+        request.account, by=request.user, token=told["token"], status=told["status"], reason=told["reason"]
+    )
+    if export.state == RemoteExport.State.REJECTED:
+        messages.error(request, export.message)
+    return redirect("remote_export_list", account=request.account.slug)
+
+
+@require_GET
+@on_account(Right.EXPORT)
+def remote_export_progress(request: AccountRequest) -> HttpResponse:
+    """How far they are: the fragment that asks for itself until none is under way."""
+    return render(request, "contacts/remote_exports.html#latest", _latest(request))
+
+
+@require_POST
+@on_account(Right.EXPORT)
+@recently_signed_in(form="remote_export_list")
+def remote_export_file(request: AccountRequest, pk: int) -> HttpResponseBase:
+    """The file of one, straight from Constant Contact."""
+    export = get_object_or_404(_known(request), pk=pk)
+    try:
+        sending = work.pass_on(export, by=request.user)
+    except Refused as refused:
+        messages.error(request, refused.advice)
+        return redirect("remote_export_list", account=request.account.slug)
+    answer = StreamingHttpResponse(sending, content_type="text/csv; charset=utf-8")
+    name = f"constant-contact-{request.account.slug}-{sending.intent.sequence}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _known(request: AccountRequest) -> AccountQuerySet[RemoteExport]:
+    return RemoteExport.objects.visible_to(request.user).filter(account=request.account).select_related("account", "by")
+
+
+def _latest(request: AccountRequest) -> dict[str, object]:
+    exports = list(_known(request).order_by("-pk")[:SHOWN])
+    waits = any(each.is_open for each in exports)
+    return {"exports": exports, "waits": waits, "workers": syncing.workers(), "days": work.KEPT_DAYS}
