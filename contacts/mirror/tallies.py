@@ -44,7 +44,7 @@ def to_count(lists: Iterable[int]) -> dict[str, QuerySet[Membership, Any]]:
     since = timezone.now() - timedelta(days=DAYS)
     moves = stays.values_list("list").annotate(
         former=Count("contact", distinct=True, filter=Q(~AGAIN, ended_at__isnull=False)),
-        joined=Count("pk", filter=Q(began_at__gte=since) & ~Q(began_how=How.AT_LINK)),
+        joined=Count("pk", filter=Q(began_at__gte=since) & ~Q(began_how__in=[How.AT_LINK, How.FILE])),
         left=Count("pk", filter=Q(ended_at__gte=since)),
     )
     return {"states": states.annotate(number=Count("pk")), "moves": moves}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
+from uuid import NAMESPACE_OID, uuid5
 
 from contacts.rules.columns import key
 
@@ -123,6 +124,11 @@ def guess(header: Sequence[str]) -> dict[str, int]:
 def name_key(name: str) -> str:
     """A list's name without what two people write differently: case and blanks."""
     return " ".join(name.casefold().split())
+
+
+def mark_of(name: str) -> str:
+    """What a form calls a name: it says nothing to others, and is the same whatever other names there are."""
+    return uuid5(NAMESPACE_OID, name).hex
 
 
 def names_in(cell: str, known: Collection[str]) -> list[str]:

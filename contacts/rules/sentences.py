@@ -76,7 +76,7 @@ def _hold(standing: Standing, memory: Memory) -> str:
 
 
 def _deleted(standing: Standing, memory: Memory) -> str:
-    watched = "They never opted out." if memory.lists_known else "We know of no opt-out."
+    watched = "They never opted out." if memory.watched else "We know of no opt-out."
     kept = " They have no permission set, and reactivating does not change that." * (standing.permission == "not_set")
     choose = ", and choose the lists." if not any(each.alive for each in memory.former) else "."
     return f"{_deletion(standing, memory)} {_lists(standing, memory)} {watched}{kept} {YOU_MAY}{choose}"
@@ -166,6 +166,10 @@ def _lists(standing: Standing, memory: Memory) -> str:
 
 
 def _former(each: FormerList, memory: Memory) -> str:
+    if each.told_on:
+        since = f"since {month(each.since)}, " if each.since else ""
+        gone = "" if each.alive else "; this list no longer exists"
+        return f"{each.name} ({since}says a file of {day(each.told_on)}{gone})"
     first = f"linked on {day(memory.known_since)}" if memory.known_since else "first looked"
     since = f"since {month(each.since)}" if each.since else f"on it when we {first}"
     return f"{each.name} ({since}{'' if each.alive else '; this list no longer exists'})"

@@ -231,12 +231,16 @@ def _asked_on(account: LinkedAccount, contacts: Iterable[Contact]) -> dict[int, 
 
 def _former(stay: Membership, here: tzinfo) -> FormerList:
     known_from = None if stay.began_how == How.AT_LINK else stay.began_at.astimezone(here).date()
+    if known_from and stay.told_on and known_from >= stay.told_on:
+        # All the file says is that they were on it on its day.
+        known_from = None
     return FormerList(
         name=stay.list.name,
         since=known_from,
         until=stay.ended_at.astimezone(here).date() if stay.ended_at else None,
         alive=stay.list.gone_at is None,
         list_id=str(stay.list.remote_id),
+        told_on=stay.told_on,
     )
 
 

@@ -51,6 +51,7 @@ class Timeline:
     begins: datetime
     ends: datetime
     stays: list[Membership]
+    looked_since: datetime
 
     @property
     def height(self) -> int:
@@ -94,7 +95,9 @@ def drawn(
     known = {each.pk: each for each in lists}
     for stay in stays:
         stay.list = known.get(stay.list_id) or stay.list
-    begins = min([stay.began_at for stay in stays] + ([account.known_since] if account.known_since else []))
+    linked = [account.known_since] if account.known_since else []
+    seen = [stay.began_at for stay in stays if stay.seed_id is None] + linked
+    begins = min([stay.began_at for stay in stays] + linked)
     ends = max(now, *(stay.ended_at or now for stay in stays))
     scale = _Scale(begins, ends)
     by_list: dict[int, list[Membership]] = defaultdict(list)
@@ -105,7 +108,7 @@ def drawn(
         for place, group in enumerate(by_list.values())
     ]
     deletions = sorted({scale.x(stay.ended_at) for stay in stays if stay.ended_at and stay.ended_how == How.DELETED})
-    return Timeline(lanes, scale.ticks(), deletions, begins, ends, stays)
+    return Timeline(lanes, scale.ticks(), deletions, begins, ends, stays, min(seen, default=now))
 
 
 class _Scale:
@@ -120,7 +123,7 @@ class _Scale:
 
     def bar(self, stay: Membership) -> Bar:
         start, end = self.x(stay.began_at), self.x(stay.ended_at or self.ends)
-        return Bar(stay, start, max(round(end - start, 2), 0.3), stay.began_how == How.AT_LINK)
+        return Bar(stay, start, max(round(end - start, 2), 0.3), stay.began_how in (How.AT_LINK, How.FILE))
 
     def ticks(self) -> list[Tick]:
         """The first of each month of a short span, of each year of a long one; at most twelve."""
