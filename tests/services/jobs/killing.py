@@ -117,14 +117,14 @@ def _work(line, point):
         moments.POINTS[point]()
     while True:
         _finish_all()
-        _next_job()
+        next_job()
 
 
 def _command(line, _point):
     """The command itself, with two more jobs to carry on; it syncs the account meanwhile."""
     os.write(line, f"{json.dumps(_wake())}\n".encode())
     for _ in range(2):
-        _next_job()
+        next_job()
     for job in Job.objects.filter(state=Job.State.PLANNED):
         jobs.run(job, by=User.objects.get(), people=jobs.remaining(job))
     call_command("worker", stdout=StringIO())
@@ -146,7 +146,7 @@ def _sleeper(stall):
     moments.STALLS[stall]()
     while not moments.slept:
         _finish_all()
-        _next_job()
+        next_job()
 
 
 def _refused_by_the_database(trouble, name):
@@ -159,12 +159,12 @@ def _refused_by_the_database(trouble, name):
 
 def _denied(trouble):
     patience.PAUSES = (0, 0)
-    _next_job()
+    next_job()
     trouble()
     try:
         while True:
             _finish_all()
-            _next_job()
+            next_job()
     except OperationalError:
         return
 
@@ -243,22 +243,25 @@ def facts():
     return {
         "fault": repr(audit.verify(chain)),
         "jobs": list(Job.objects.values("pk", "kind", "way", "state", "interrupted")),
-        "items": [_told(item) for item in JobItem.objects.select_related("contact", "write", "job")],
+        "items": [told(item) for item in JobItem.objects.select_related("contact", "write", "job", "row")],
         "open": Write.objects.filter(state__in=Write.OPEN).count(),
-        "intents": list(
-            entries.filter(outcome="intended", target__gt="").exclude(action="activity").values_list("id", "target")
-        ),
+        "intents": list(entries.filter(outcome="intended").exclude(action="activity").values_list("id", "target")),
         "ends": list(entries.exclude(outcome__in=["intended", "unknown"]).values_list("begins", flat=True)),
         "activities": [
             {
                 "job": each.job_id,
                 "state": each.state,
                 "remote_id": each.remote_id,
-                "people": sorted(str(one) for one in each.writes.values_list("contact__remote_id", flat=True)),
+                "people": people_of(each),
             }
             for each in Activity.objects.all()
         ],
     }
+
+
+def people_of(activity):
+    """Whom an activity names. An import has its own."""
+    return sorted(str(one) for one in activity.writes.values_list("contact__remote_id", flat=True))
 
 
 def _wake():
@@ -291,7 +294,8 @@ def _finish(job):
         _over(timezone.now())
 
 
-def _next_job():
+def next_job():
+    """Plan the next of the round. An import has its own."""
     kind, way, status, wish = ROUND[Job.objects.count() % len(ROUND)]
     free = [each.pk for each in Contact.objects.filter(job_items=None, status=status)[:AT_ONCE]]
     assert len(free) == AT_ONCE, "nobody is left to change"
@@ -304,7 +308,8 @@ def _plan(kind, people, **wish):
     return jobs.freeze(account, Job.Kind(kind), by=by, contacts=people, chosen="Some", **wish)
 
 
-def _told(item):
+def told(item):
+    """What a test must know of one person of a job. An import has its own."""
     write = item.write
     return {
         "id": str(item.contact.remote_id),
