@@ -26,7 +26,7 @@ def made_of_it(kind: str, *, undone: str = "", lists: Sequence[str], tags: Seque
     if kind == "sign_up":
         return f"Their own sign-up is in Constant Contact. {_now(kind, lists, tags)}."
     if kind == "resubscribe":
-        return "They stay unsubscribed until they click the link in it, and join the lists you chose then."
+        return f"They stay unsubscribed until they click the link in it. Then they join {listed(lists)}."
     if kind == "delete":
         return "The contact is hidden in Constant Contact and off every list. It can be reactivated."
     return f"{_now(kind, lists, tags)}. {_NOTHING_ELSE}"

@@ -70,6 +70,11 @@ class Preview:
         return [each for each in (*self.former, *self.others) if each.ticked]
 
     @property
+    def opens_others(self) -> bool:
+        """Whether the lists they were not on are shown at once: there is nothing else, or one of them is ticked."""
+        return not self.former or any(each.ticked for each in self.others)
+
+    @property
     def ticked(self) -> int:
         """How many lists are ticked."""
         return len(self.chosen)

@@ -72,6 +72,10 @@ def begin(
         raise Refused(f"{NO_WAY_BACK[undone.kind]} Nothing was sent.")
     if kind == Write.Kind.REACTIVATE:
         _need_evidence(contact.account, basis=wish.get("basis", ""), note=wish.get("note", ""))
+    # Somebody whom an import just made may be in our copy before the import's own reading has found them there.
+    coming = Write.objects.filter(account=contact.account, contact=None, address_key=contact.address_key)
+    if contact.address_key and coming.filter(state__in=Write.OPEN).exists():
+        raise Refused(ADDING)
     write = Write(token=token, account=contact.account, contact=contact, kind=kind, by=by, **wish)
     return _claimed(write, lambda: _already_open(contact))
 
@@ -184,12 +188,17 @@ def _send(client: Client, act: Act, write: Write, before: JSON, body: JSON) -> R
         message = (act.conflict if isinstance(exc, Conflict) else "") or exc.advice
         return Result(state, message, http_status=exc.status, problem=exc)
     if answer is None:
-        return Result(State.CONFIRMED, act.done, None, 200, "status of the answer")
+        return Result(State.CONFIRMED, act.done, None, _status(client), "status of the answer")
     missing = act.missing(before, body, answer)
     if missing:
         message = "Constant Contact accepted the change but shows something else. Look at what differs."
-        return Result(State.DIFFERS, message, answer, 200, "answer", missing)
-    return Result(State.CONFIRMED, act.done, answer, 200, "answer")
+        return Result(State.DIFFERS, message, answer, _status(client), "answer", missing)
+    return Result(State.CONFIRMED, act.done, answer, _status(client), "answer")
+
+
+def _status(client: Client) -> int | None:
+    """What the one send was answered with: 200, 201 or 204; a reading may have followed it."""
+    return next((call.status for call in reversed(client.calls) if call.method != "GET"), None)
 
 
 def _too_late(write: Write) -> bool:

@@ -156,7 +156,7 @@ def _made_of_it(account: LinkedAccount, write: Write, told: Change | None) -> st
     return made_of_it(
         write.kind,
         undone=write.undoes.kind if write.undoes else "",
-        lists=list_names(account, sent.get("list_memberships") or ()),
+        lists=list_names(account, sent.get("list_memberships") or sent.get("list_ids") or ()),
         tags=tag_names(account, sent.get("taggings") or ()),
     )
 
