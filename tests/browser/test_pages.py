@@ -52,6 +52,8 @@ PAGES = {
     "a filter that nothing fits": "{account}/audit/?q=action:unlink+job:7",
     "a filter that is not understood": "{account}/audit/?q=nonsense",
     "verify": "{account}/audit/verify/",
+    "reports": "{account}/reports/",
+    "reports of a day": "{account}/reports/?on=2026-11-16&days=all&scale=log&lists=all",
     "sync": "{account}/sync/",
     "requests": "{account}/sync/requests/",
     "settings": "{account}/settings/",
