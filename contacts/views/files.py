@@ -19,7 +19,7 @@ from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
 from contacts.selectors import files, syncing
 from contacts.services import files as work
-from contacts.views import uploads
+from contacts.views import importing, uploads
 from contacts.views.scope import AccountRequest, on_account
 
 State = ContactFile.State
@@ -174,6 +174,7 @@ def _judged(request: AccountRequest, file: ContactFile) -> dict[str, object]:
         "may_take": may(request.role, Right.EXPORT),
         "is_stale": files.is_stale(file, request.account),
         "cost": files.cost(file, request.account),
+        "importing": importing.form_for(request, file),
         "lines": lines,
         "page": page,
         "verdict": verdict,
