@@ -19,8 +19,6 @@ _AT_START: Final = rf"(?={_QUIET}[{STARTS}\t\r\n])"
 _WITHIN: Final = rf"(?={_QUIET}[{STARTS}])"
 _BARE: Final = re.compile(rf"\A{_AT_START}|(?<=[;\t\r\n]){_WITHIN}")
 _GUARDED: Final = re.compile(rf"\A'{_AT_START}|(?<=[;\t\r\n])'{_WITHIN}")
-#: Something in a row of cells that are joined by semicolons has to be looked at one by one.
-ODD: Final = re.compile(rf"(?:\A|[;\t\r\n]){_QUIET}[{STARTS}\t\r\n]|[\x00\"\ud800-\udfff]")
 
 
 def cell(value: object) -> str:

@@ -3,8 +3,6 @@
 from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 
-from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
-
 MOST_DIGITS = 40
 
 
@@ -22,6 +20,9 @@ def shown(text: str, *, date: bool = False, since_1904: bool = False) -> str:
 
 
 def _moment(number: float, *, since_1904: bool) -> str:
+    # Here and not above: no page needs openpyxl, and it would take 18 MB of every process.
+    from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
+
     found = from_excel(number, MAC_EPOCH if since_1904 else WINDOWS_EPOCH)
     if isinstance(found, datetime):
         found = found.replace(microsecond=0)

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Final
 from zipfile import ZipFile
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
-
 from contacts.tables.archives import DAMAGED, WORKBOOK
 from contacts.tables.limits import TableRefused
 from contacts.tables.markup import Event, events
@@ -50,6 +48,9 @@ def _first_sheet(archive: ZipFile) -> tuple[str, bool]:
 
 
 def _dates(archive: ZipFile) -> Iterator[str]:
+    # Here and not above, as in ``numbers``.
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+
     formats = {str(number): words for number, words in BUILTIN_FORMATS.items()}
     place, within = 0, False
     for each in _events(archive, _STYLES):

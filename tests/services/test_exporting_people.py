@@ -206,10 +206,11 @@ def test_each_portion_takes_the_same_few_queries(desk, monkeypatch):
         desk.store(f"p{number}@example.org")
     sending = desk.send()
     taken = []
+    # What SQLite is told of its cache is no question.
     for _ in range(5):
         with CaptureQueriesContext(connection) as queries:
             next(sending)
-        taken.append(len(queries))
+        taken.append(len([each for each in queries if "PRAGMA" not in each["sql"]]))
     assert taken == [0, 5, 3, 3, 3]
 
 

@@ -111,6 +111,7 @@ GROUPS: Final = (
             Column("Changed at (UTC)", "updated_at", _moment),
             Column("Read by us at (UTC)", "fetched_at", _moment),
         ),
+        usual=False,
     ),
     Group(
         "work",
