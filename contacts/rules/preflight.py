@@ -141,7 +141,6 @@ WORDS: Mapping[Verdict, Words] = {
 }
 _ON_HOLD = frozenset({State.HOLD, State.DELETED_HOLD, State.NOT_UNDERSTOOD, State.NO_ADDRESS})
 _OF_A_PLACE = frozenset({"street", "street2", "city", "state", "zip", "country"})
-_AWAITING = frozenset({State.AWAITING, State.DELETED_AWAITING})
 
 
 def of_address(text: str) -> tuple[str, Finding | None]:
@@ -180,7 +179,7 @@ def of_person(standing: Standing | None, *, is_missing: bool = False, lists: int
         return Finding(Verdict.NEW)
     state = state_of(standing)
     # Our memory of an opt-out also holds those who wait or are held back, so what they are now is told first.
-    if state in _AWAITING and not standing.opted_out:
+    if standing.awaiting and not standing.opted_out:
         return Finding(Verdict.AWAITING)
     if state in _ON_HOLD and not standing.opted_out:
         return Finding(Verdict.ON_HOLD)
