@@ -212,3 +212,4 @@ def tidy() -> None:
         checkpoints.take_due()
         tidying.forget_old(seconds=TURN_SECONDS, stop=stopping)
         files.forget_old(seconds=TURN_SECONDS, stop=stopping)
+        seeds.forget_old()

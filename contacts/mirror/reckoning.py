@@ -27,12 +27,11 @@ from contacts.models import (
     ReactivatedMonth,
     Reckoned,
 )
+from contacts.models.joining import Joined
 from contacts.rules.months import month_of, months_between, next_month
 from contacts.rules.zones import zone_named
 
-#: How somebody can have joined or left a list. Who was there when we first looked, who is known from a file, and who
-#: was on a list that was itself deleted is in none of these.
-JOINED: Final = (How.SEEN, How.US)
+#: How somebody can have left a list. Whom a file told us of is not among them, nor who was on a list that was deleted.
 LEFT: Final = (How.SEEN, How.US, How.UNSUBSCRIBED)
 #: How a reactivation can end that brought somebody back.
 PROVED: Final = (AuditEntry.Outcome.CONFIRMED, AuditEntry.Outcome.APPLIED)
@@ -110,9 +109,9 @@ def _last_counted(account: LinkedAccount, here: tzinfo) -> date:
 def _moves(account: LinkedAccount, start: datetime, end: datetime) -> Iterator[tuple[int, dict[str, int]]]:
     """Each list that moved between these moments: who joined, left, or went because they were deleted. Two queries."""
     stays = Membership.objects.filter(list__in=ContactList.objects.filter(account=account).values("pk")).order_by()
-    # The very words of the index's condition, so that the database knows it fits.
-    began = stays.filter(began_how__in=JOINED, began_at__gte=start, began_at__lt=end)
-    ended = stays.filter(ended_at__gte=start, ended_at__lt=end)
+    began = stays.filter(Joined(), began_at__gte=start, began_at__lt=end)
+    # What an old export names was over before we looked.
+    ended = stays.filter(ended_at__gte=start, ended_at__lt=end, seed=None)
     numbers: dict[int, dict[str, int]] = {}
     for pk, joined in began.values_list("list").annotate(number=Count("pk")):
         numbers.setdefault(pk, {"left": 0, "deleted": 0})["joined"] = joined

@@ -141,7 +141,9 @@ def _item(item: JobItem) -> JSON:
 
 
 def _interval(row: Any) -> JSON:
-    return {name: getattr(row, name) for name in ("began_at", "ended_at", "began_how", "ended_how")}
+    told_on = getattr(row, "told_on", None)
+    told = {name: getattr(row, name) for name in ("began_at", "ended_at", "began_how", "ended_how")}
+    return told | ({"told_on": told_on} if told_on else {})
 
 
 def _columns(row: Model, *, without: Iterable[str]) -> JSON:

@@ -31,6 +31,7 @@ CALLED: Final = {
     "ended_at": "To",
     "began_how": "How we know",
     "ended_how": "How it ended",
+    "told_on": "Says a file of",
     "noticed_from": "Not so yet",
     "noticed_to": "Seen",
     "was_deleted_on": "Had been deleted on",

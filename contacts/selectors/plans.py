@@ -227,6 +227,7 @@ def _effects(job: Job, groups: Sequence[Group], known: Names) -> Iterator[str]:
         yield _automations(groups, known)
     if job.kind == Kind.REACTIVATE:
         yield _tags(people)
+        yield from _told(people)
     if job.kind == Kind.REMOVE_LISTS:
         yield _last_list(groups, people)
     if job.kind == Kind.DELETE:
@@ -296,6 +297,19 @@ def _tags(people: QuerySet[JobItem]) -> str:
     number = people.filter(Exists(ended)).count()
     had = f"{number:,} of them had some." if number else "None of them had any that we know of."
     return f"Tags are not put back by Constant Contact. {had}"
+
+
+def _told(people: QuerySet[JobItem]) -> Iterator[str]:
+    """For how many the former lists are an old export's word."""
+    told = Membership.objects.filter(
+        contact=OuterRef("contact"),
+        ended_how=How.DELETED,
+        ended_at=F("contact__deleted_to"),
+        told_on__isnull=False,
+    )
+    number = people.filter(Exists(told)).count()
+    if number:
+        yield f"Of {number:,} of them a file that you gave us says which lists they were on; we never saw it ourselves."
 
 
 def _last_list(groups: Sequence[Group], people: QuerySet[JobItem]) -> str:

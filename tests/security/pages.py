@@ -15,6 +15,7 @@ from contacts.models import (
     Job,
     Reversal,
     SavedView,
+    Seed,
     Spike,
     Tag,
     Write,
@@ -36,6 +37,7 @@ OF_ACCOUNT = (
     "report_home",
     "sync_status",
     "v2_list",
+    "seed_new",
     "sync_progress",
     "request_list",
     "account_settings",
@@ -56,7 +58,14 @@ OF_ACCOUNT = (
 )
 OF_CONTACT = (
     *("contact_detail", "contact_lists", "contact_history", "contact_raw", "contact_reactivate"),
-    *("contact_history_export", "contact_privacy", "contact_erase", "contact_unsubscribe", "contact_delete", "contact_resubscribe"),
+    *(
+        "contact_history_export",
+        "contact_privacy",
+        "contact_erase",
+        "contact_unsubscribe",
+        "contact_delete",
+        "contact_resubscribe",
+    ),
 )
 OF_LIST = ("list_detail", "list_edit")
 DELETED_TABS = ("spikes", "refused", "unknown", "opted_out")
@@ -94,6 +103,9 @@ def addresses(account):
     for crossing in Crossing.objects.filter(account=account):
         here = {**own, "pk": crossing.pk}
         yield from (reverse(name, kwargs=here) for name in ("v2_detail", "v2_progress"))
+    for seed in Seed.objects.filter(account=account):
+        here = {**own, "pk": seed.pk}
+        yield from (reverse(name, kwargs=here) for name in ("seed_detail", "seed_progress"))
     for file in ContactFile.objects.filter(account=account):
         here = {**own, "pk": file.pk}
         yield from (reverse(name, kwargs=here) for name in OF_FILE)

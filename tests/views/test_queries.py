@@ -6,12 +6,13 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from contacts import mirror
-from contacts.models import Alert, Contact, ContactList, FileRow, LinkedAccount, Spike, SyncRun
+from contacts.models import Alert, Contact, ContactList, FileRow, LinkedAccount, Seed, Spike, SyncRun
 from contacts.models.cells import packed
 from tests.deleted_rig import TUESDAY, Place
 from tests.rows import make_file
 
 pytestmark = pytest.mark.django_db
+NAMES = {"Summer 2019": {"rows": 3, "list": None}}
 
 # The page, its query, and the most queries it may take: the session, the person with their accounts and what the
 # frame shows are three of them. The history's own pages are counted where it is tested.
@@ -19,6 +20,11 @@ PAGES = {
     "home": ("home", {}, 6),
     "check": ("check", {}, 3),
     "check of a contact": ("check", {"q": "deleted"}, 6),
+    "unsubscribe a contact": ("contact_unsubscribe", {"contact": "active"}, 10),
+    "delete a contact": ("contact_delete", {"contact": "active"}, 10),
+    "old exports": ("seed_new", {}, 4),
+    "an old export": ("seed_detail", {}, 7),
+    "an old export on its way": ("seed_progress", {}, 7),
     "check a file": ("check_file", {}, 4),
     "a file": ("check_file_detail", {}, 8),
     "a file, one verdict": ("check_file_detail", {"verdict": "new"}, 8),
@@ -62,6 +68,9 @@ class Full(Place):
         super().__init__(client)
         self.sign_in("admin")
         self.file = make_file(self.account)
+        self.seed = Seed.objects.create(
+            account=self.account, file=make_file(self.account, purpose="seed"), state="looked", names=NAMES
+        )
         self.grow(3)
         SyncRun.objects.create(account=self.account, kind="full", state="done")
         Alert.objects.create(account=self.account, kind=Alert.Kind.SPIKE, key="spike")
@@ -98,7 +107,9 @@ class Full(Place):
             query["list"] = str(self.lists[0].remote_id)
         if page.startswith("check_file_"):
             parts["pk"] = self.file.pk
-        if page == "contact_detail":
+        if page in ("seed_detail", "seed_progress"):
+            parts["pk"] = self.seed.pk
+        if "contact" in query:
             parts["remote_id"] = known[query.pop("contact")].remote_id
         for name, key in (("after", "pk"), ("before", "pk"), ("q", "remote_id")):
             if name in query:

@@ -82,6 +82,11 @@ def discard(seed: Seed, *, by: User) -> None:
         raise Refused(NOT_NOW)
 
 
+def forget_old() -> None:
+    """Let go of old exports that nobody learned from before the days of their files were over."""
+    Seed.objects.filter(state__in=Seed.OPEN, file__forgotten_at__isnull=False).delete()
+
+
 def _move(seed: Seed, before: tuple[Seed.State, ...], after: Seed.State, **facts: object) -> None:
     """Into the next state, out of the hands of whoever carries it on just now. Raises Refused."""
     rows = Seed.objects.filter(pk=seed.pk, state__in=before)
