@@ -1,4 +1,6 @@
 import django.db.models.deletion
+
+import contacts.models.joining
 from django.db import migrations, models
 
 
@@ -104,7 +106,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="membership",
             index=models.Index(
-                condition=models.Q(("began_how__in", ["seen", "us"])), fields=["list", "began_at"], name="joins_by_list"
+                condition=models.Q(contacts.models.joining.Joined()), fields=["list", "began_at"], name="joins_by_list"
             ),
         ),
         migrations.AddField(

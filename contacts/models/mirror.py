@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from contacts.models.accounts import LinkedAccount
 from contacts.models.consent import OF_DELETED
+from contacts.models.joining import Joined
 from contacts.models.packing import unpack
 from contacts.models.people import Access, User
 from contacts.rules.standing import Standing
@@ -241,7 +242,7 @@ class Membership(Interval):
         indexes = [
             models.Index(fields=["list", "ended_at", "contact"], name="members_by_list"),
             # Who was there when we first looked has not joined: the first load makes no entry here.
-            models.Index(fields=["list", "began_at"], name="joins_by_list", condition=Q(began_how__in=["seen", "us"])),
+            models.Index(fields=["list", "began_at"], name="joins_by_list", condition=Q(Joined())),
             models.Index(fields=["seed", "id"], name="stays_by_seed", condition=Q(seed__isnull=False)),
         ]
 
