@@ -46,17 +46,22 @@ def plans(work):
     return told
 
 
+def takes(plan, index):
+    """Whether a piece of the index is read; PostgreSQL may take another one for so few rows, but never all of them."""
+    return index in plan if connection.vendor == "sqlite" else "Seq Scan" not in plan
+
+
 def test_only_those_who_came_back_are_looked_at_for_what_became_of_the_deleted(place):
     assert ContactEvent.objects.exclude(was_deleted_on=None).count() == 2
-    told = "\n".join(plans(lambda: reckoning._count_deletions(place.account)))
-    assert "events_of_return" in told
-    assert "ghosts_by" in told
+    hidden, back, *_ = plans(lambda: reckoning._count_deletions(place.account))
+    assert takes(hidden, "ghosts_by")
+    assert "events_of_return" in back
 
 
 def test_only_who_joined_and_left_in_a_month_is_looked_at(place):
     began, ended = plans(lambda: list(reckoning._moves(place.account, TUESDAY, TUESDAY + 2 * QUARTER)))
     assert "joins_by_list" in began
-    assert "members_by_list" in ended
+    assert takes(ended, "members_by_list")
     # Also with values that the database learns only when it runs the query.
     lists = place.account.contactlist_set.values("pk")
     rows = Membership.objects.filter(Joined(), list__in=lists, began_at__gte=TUESDAY).order_by()

@@ -8,7 +8,7 @@ from contacts import connect, sync
 from contacts.api.oauth_token import TokenAnswer
 from contacts.models import Access, Contact, ContactList, Job, LinkedAccount, Reversal, Spike, SyncRun, User
 from contacts.rules.consent import Basis
-from contacts.services import jobs
+from contacts.services import jobs, past
 from contacts.services.reactivate import reactivate
 from tests.browser.people import ADA, ANNA, BRIAN, CROWD, DELETED, IDA, PASSWORD, WHO
 from tools.demo_door import Door
@@ -33,6 +33,7 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     set_clock(door, "2026-11-17T14:15")
     look(linked)
     door.tell("clock", reset=True)
+    past.rebuild(linked)
     ida = Contact.objects.get(account=linked, address=IDA)
     anna, ada = User.objects.get(email=ANNA), User.objects.get(email=ADA)
     write = reactivate(ida, by=anna, lists=lists, basis=Basis.ASKED_DIRECTLY, note="ticket 4812")
