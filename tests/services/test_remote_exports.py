@@ -1,0 +1,125 @@
+"""Constant Contact's own exports: asked for once, followed to a true end, passed on guarded and never stored."""
+
+import csv
+import io
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from contacts.api.errors import APIError
+from contacts.models import AuditEntry, Erasure, RemoteExport
+from contacts.rules.refusal import Refused
+from contacts.services import erasing, remote_exports
+from contacts.services.remote_exports import State
+from tests.emulation import ACCOUNT
+from tests.rows import make_remote
+from tests.services.world import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(plain):
+    plain.control("activities", seconds=0)
+    return World(plain, role="manager", deleted=False)
+
+
+def begin(world, token=None, **wish):
+    told = {"status": "", "reason": "For the office", **wish}
+    return remote_exports.begin(world.account, by=world.agent, token=token or uuid.uuid4(), **told)
+
+
+def to_the_end(export):
+    for _ in range(50):
+        if not export.is_open:
+            return export
+        RemoteExport.objects.filter(pk=export.pk).update(look_at=timezone.now())
+        remote_exports.follow_due()
+        export.refresh_from_db()
+    return export
+
+
+def read(world, export):
+    sending = remote_exports.pass_on(export, by=world.agent)
+    content = b"".join(sending)
+    sending.close()
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def entries(world):
+    rows = AuditEntry.objects.filter(account=world.account, action__in=["remote_export", "export"])
+    return [(each.action, each.outcome) for each in rows.order_by("sequence")]
+
+
+def test_an_export_is_asked_for_followed_and_passed_on(world):
+    export = to_the_end(begin(world))
+    assert export.state == State.READY
+    [row] = read(world, export)
+    assert row["email_address"] == world.remote["email_address"]["address"]
+    assert entries(world) == [
+        ("remote_export", "intended"),
+        ("remote_export", "done"),
+        ("export", "intended"),
+        ("export", "done"),
+    ]
+    done = AuditEntry.objects.get(account=world.account, action="export", outcome="done")
+    assert done.detail["rows"] == 1 and done.detail["sha256"]
+
+
+def test_one_form_asks_once(world):
+    token = uuid.uuid4()
+    assert begin(world, token) == begin(world, token)
+    assert len(world.emulation.requests("POST", "/activities/contact_exports")) == 1
+
+
+def test_a_cell_of_constant_contact_is_guarded_too(world):
+    world.emulation.state.load(contacts=[{"account": ACCOUNT, **make_remote("b@example.org", first_name="=1+1")}])
+    export = to_the_end(begin(world))
+    assert "'=1+1" in {row.get("first_name") for row in read(world, export)}
+
+
+def test_whoever_was_erased_here_does_not_come_back_by_this_file(world):
+    export = to_the_end(begin(world))
+    erasing.begin(world.contact, by=world.agent, reason="They asked")
+    export.account.refresh_from_db()
+    assert Erasure.objects.exists()
+    assert read(world, export) == []
+
+
+def test_an_answer_that_never_came_is_no_failure_and_no_success(world):
+    world.emulation.fault("answer_lost", method="POST", path="/activities/")
+    export = begin(world)
+    assert export.state == State.UNKNOWN
+    export = to_the_end(export)
+    assert export.state == State.LOST and "ask for it again" in export.message
+    assert entries(world) == [("remote_export", "intended"), ("remote_export", "unknown")]
+
+
+def test_a_line_that_breaks_in_the_middle_of_the_file_is_written_down(world):
+    export = to_the_end(begin(world))
+    world.emulation.fault("cut_body", method="GET", path="/contact_exports/")
+    sending = remote_exports.pass_on(export, by=world.agent)
+    with pytest.raises(APIError):
+        b"".join(sending)
+    sending.close()
+    assert entries(world)[-1] == ("export", "failed")
+
+
+def test_a_file_that_is_not_ready_or_gone_is_refused_before_a_byte(world):
+    export = begin(world)
+    with pytest.raises(Refused, match="no file"):
+        remote_exports.pass_on(export, by=world.agent)
+    export = to_the_end(export)
+    RemoteExport.objects.filter(pk=export.pk).update(file_id=str(uuid.uuid4()))
+    export.refresh_from_db()
+    with pytest.raises(Refused, match="does not have this file any more"):
+        remote_exports.pass_on(export, by=world.agent)
+    assert ("export", "intended") not in entries(world)
+
+
+def test_one_that_never_finishes_is_given_up_after_a_day(world):
+    export = begin(world)
+    RemoteExport.objects.filter(pk=export.pk).update(asked_at=timezone.now() - timedelta(days=2), remote_id="unknown-1")
+    assert to_the_end(RemoteExport.objects.get(pk=export.pk)).state == State.LOST
