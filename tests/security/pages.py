@@ -71,7 +71,7 @@ OF_LIST = ("list_detail", "list_edit")
 DELETED_TABS = ("spikes", "refused", "unknown", "opted_out")
 VERDICTS = ("done", "failed", "refused", "left")
 OF_JOB = ("job_detail", "job_people", "job_progress")
-OF_FILE = ("check_file_detail", "check_file_progress")
+OF_FILE = ("check_file_detail", "check_file_progress", "file_import")
 OF_SITE = ("account_list", "account_link", "welcome")
 # Files: one is about many people, and one is the same for everybody.
 FILES = {"check_file_download", "job_report", "report_csv", "audit_verifier"}

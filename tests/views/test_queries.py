@@ -26,9 +26,10 @@ PAGES = {
     "an old export": ("seed_detail", {}, 7),
     "an old export on its way": ("seed_progress", {}, 7),
     "check a file": ("check_file", {}, 4),
-    "a file": ("check_file_detail", {}, 8),
-    "a file, one verdict": ("check_file_detail", {"verdict": "new"}, 8),
-    "a file on its way": ("check_file_progress", {}, 7),
+    "a file": ("check_file_detail", {}, 9),
+    "a file, one verdict": ("check_file_detail", {"verdict": "new"}, 9),
+    "the import of a file": ("file_import", {}, 5),
+    "a file on its way": ("check_file_progress", {}, 8),
     "contacts": ("contact_list", {}, 5),
     "contacts of a status": ("contact_list", {"status": "active"}, 5),
     "contacts of a list": ("contact_list", {"list": "list"}, 6),
@@ -105,7 +106,7 @@ class Full(Place):
             parts["list_id"] = self.lists[0].remote_id
         elif "list" in query:
             query["list"] = str(self.lists[0].remote_id)
-        if page.startswith("check_file_"):
+        if page.startswith("check_file_") or page == "file_import":
             parts["pk"] = self.file.pk
         if page in ("seed_detail", "seed_progress"):
             parts["pk"] = self.seed.pk

@@ -1,13 +1,17 @@
-"""An import while everything goes wrong that can: one true verdict a row, nothing sent twice, no row lost in silence."""
+"""An import while everything goes wrong that can: a true verdict a row, nothing sent twice, no row lost in silence."""
 
 import json
 from collections import Counter
 
 import pytest
+from django.utils import timezone
 
+from contacts import mirror
 from contacts.models import Access, Job, LinkedAccount, Write
-from contacts.services import jobs
+from contacts.rules.refusal import Refused
+from contacts.services import jobs, writing
 from contacts.services.jobs.importing import portions
+from tests.rows import make_remote
 from tests.services.jobs.importing import assert_rows_true, people, planned, snapshot
 from tests.services.jobs.rig import GALA, NEWSLETTER, OPTED_OUT
 from tests.services.jobs.test_import import rows_of
@@ -157,3 +161,16 @@ def test_a_list_that_is_gone_pauses_the_job_before_anything_is_sent(crowd):
     job = crowd.carry_on(job)
     assert job.state == "paused" and "no longer exists" in job.message
     assert not crowd.calls("POST", "/activities") and Job.objects.get().items.filter(write=None).count() == 3
+
+
+def test_nobody_else_changes_a_new_person_before_the_import_has_found_them(crowd):
+    rows = people(1)
+    job = planned(crowd, rows)
+    job = jobs.run(job, by=crowd.by, people=1)
+    crowd.emulation.fault("activity_slow", **POST)
+    jobs.carry_on(job)
+    now = timezone.now()
+    seen = make_remote(rows[0][0])
+    new = mirror.store_contact(crowd.account, seen, fetched_at=now, seen_at=now)
+    with pytest.raises(Refused):
+        writing.begin(new, kind=Write.Kind.LISTS, by=crowd.by, lists=[GALA])
