@@ -32,8 +32,22 @@ UNSUBSCRIBED_REPLY = (
     "You are off all our mailings, not only off one list. If you ever want them again, you can switch them on yourself "
     "{form_link}. Nobody here can do it for you."
 )
+CREATED_REPLY = (
+    "We have added your address to our mailing system. If you did not ask for this, use the unsubscribe link in any of "
+    "our emails."
+)
+RESUBSCRIBE_REPLY = (
+    "Our mailing provider sends you one email with a link. Click it, and you are on our mailings again; it may be in "
+    "the spam folder. That email comes only once. Without it you can switch them on yourself {form_link}."
+)
 # What to tell the person after a proved change, by its kind.
-REPLIES = {"reactivate": REACTIVATED_REPLY, "unsubscribe": UNSUBSCRIBED_REPLY}
+REPLIES = {
+    "reactivate": REACTIVATED_REPLY,
+    "unsubscribe": UNSUBSCRIBED_REPLY,
+    "create": CREATED_REPLY,
+    "sign_up": CREATED_REPLY,
+    "resubscribe": RESUBSCRIBE_REPLY,
+}
 
 _ONLY_THEY = (
     "Our records show this address opted out{date}. By law and by our provider's rules only you can switch it on "

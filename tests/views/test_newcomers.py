@@ -218,6 +218,7 @@ def test_the_resubscribe_mail_is_offered_once_and_then_remembered(desk, emulatio
     assert "accepted the order for its one resubscribe email" in text_of(done)
     assert "They stay unsubscribed until they click" in text_of(done)
     assert "Done and verified" not in text_of(done)
+    assert "Our mailing provider sends you one email with a link." in text_of(done)
     for view in ("contact_detail", "contact_resubscribe"):
         told = text_of(desk.get(view, **where))
         assert "waiting for them to click its link" in told
