@@ -64,7 +64,7 @@ of_account = [
         remote_exports.remote_export_progress,
         name="remote_export_progress",
     ),
-    path("contacts/export/constant-contact/<int:pk>/", remote_exports.remote_export_file, name="remote_export_file"),
+    path("contacts/export/constant-contact/file/", remote_exports.remote_export_file, name="remote_export_file"),
     path("contacts/<uuid:remote_id>/", people.contact_detail, name="contact_detail"),
     path("contacts/<uuid:remote_id>/lists/", memberships.contact_lists, name="contact_lists"),
     path("contacts/<uuid:remote_id>/lists/save/", memberships.contact_lists_save, name="contact_lists_save"),

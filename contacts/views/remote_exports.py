@@ -5,7 +5,7 @@ import uuid
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from contacts.forms import RemoteExportForm
@@ -48,10 +48,13 @@ def remote_export_progress(request: AccountRequest) -> HttpResponse:
 @require_POST
 @on_account(Right.EXPORT)
 @recently_signed_in(form="remote_export_list")
-def remote_export_file(request: AccountRequest, pk: int) -> HttpResponseBase:
+def remote_export_file(request: AccountRequest) -> HttpResponseBase:
     """The file of one, straight from Constant Contact."""
-    export = get_object_or_404(_known(request), pk=pk)
+    pk = request.POST.get("export", "")
+    export = _known(request).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
     try:
+        if export is None:
+            raise Refused("There is no such export. Choose one of those below.")
         sending = work.pass_on(export, by=request.user)
     except Refused as refused:
         messages.error(request, refused.advice)

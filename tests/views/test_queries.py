@@ -9,7 +9,7 @@ from contacts import mirror
 from contacts.models import Alert, Contact, ContactList, FileRow, LinkedAccount, Seed, Spike, SyncRun
 from contacts.models.cells import packed
 from tests.deleted_rig import TUESDAY, Place
-from tests.rows import make_file
+from tests.rows import just_signed_in, make_file
 
 pytestmark = pytest.mark.django_db
 NAMES = {"Summer 2019": {"rows": 3, "list": None}}
@@ -68,6 +68,7 @@ class Full(Place):
     def __init__(self, client):
         super().__init__(client)
         self.sign_in("admin")
+        just_signed_in(self.client)
         self.file = make_file(self.account)
         self.seed = Seed.objects.create(
             account=self.account, file=make_file(self.account, purpose="seed"), state="looked", names=NAMES

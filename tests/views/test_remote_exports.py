@@ -30,7 +30,7 @@ def test_from_the_form_to_the_file(emulation):
         export.refresh_from_db()
     shown = text(desk.browser.get(f"{where}progress/"))
     assert f"Download export {export.pk}" in shown and "hx-trigger" not in shown
-    answer = desk.browser.post(f"{where}{export.pk}/")
+    answer = desk.browser.post(f"{where}file/", {"export": export.pk})
     content = b"".join(answer.streaming_content)
     answer.close()
     assert b"email_address" in content
