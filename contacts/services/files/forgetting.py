@@ -20,12 +20,16 @@ AT_MOST: Final = 5.0
 OVER: Final[dict[str, object]] = {"header": [], "columns": {}, "settings": {}, "lease_owner": "", "lease_until": None}
 
 
-def refuse(file: ContactFile, sentence: str) -> None:
-    """The file cannot be used, and nothing of it is kept but the reason."""
+def refuse(file: ContactFile, sentence: str, *, owner: str = "") -> None:
+    """The file cannot be used, and nothing of it is kept but the reason.
+
+    ``owner`` is who carries it on; nothing happens when a person took it out of those hands meanwhile.
+    """
     with transaction.atomic():
-        rows = ContactFile.objects.filter(pk=file.pk).exclude(state=State.REFUSED)
-        if rows.update(state=State.REFUSED, message=sentence[:500], counts={}, **OVER):
-            FilePart.objects.filter(file=file).delete()
+        rows = ContactFile.objects.filter(pk=file.pk, lease_owner=owner).exclude(state=State.REFUSED)
+        if not rows.update(state=State.REFUSED, message=sentence[:500], counts={}, **OVER):
+            return
+        FilePart.objects.filter(file=file).delete()
     _delete_rows(file, Turn(seconds=AT_MOST, stop=Event()))
     file.refresh_from_db()
 

@@ -42,9 +42,9 @@ def carry_on(file: ContactFile, *, seconds: float, stop: Event | None = None) ->
         except LostLease:
             logger.info("File %s is carried on by somebody else.", file.pk)
         except tables.TableRefused as refused:
-            refuse(file, refused.sentence)
+            refuse(file, refused.sentence, owner=walk.owner)
         except (Refused, KeyIsLost) as refused:
-            refuse(file, refused.advice)
+            refuse(file, refused.advice, owner=walk.owner)
         finally:
             mine = ContactFile.objects.filter(pk=file.pk, lease_owner=walk.owner)
             mine.update(lease_owner="", lease_until=None)

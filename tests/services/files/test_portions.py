@@ -199,3 +199,17 @@ def test_a_file_that_turns_bad_on_the_way_is_refused_and_nothing_of_it_is_kept(d
     assert file.message.startswith("File refused: ")
     assert not FileRow.objects.exists()
     assert not FilePart.objects.exists()
+
+
+def test_a_reading_that_goes_wrong_does_not_refuse_what_was_chosen_meanwhile(desk, monkeypatch):
+    file = desk.bring(PEOPLE)
+
+    def choosing(*args, **kwargs):
+        chosen = files.Choice("utf-8", ",", has_header=True, columns={0: "email"})
+        files.choose(ContactFile.objects.get(pk=file.pk), chosen)
+        raise tables.TableRefused("it was read the wrong way.")
+
+    monkeypatch.setattr(reading, "_store", choosing)
+    files.carry_on(file, seconds=10)
+    monkeypatch.undo()
+    assert carried(file).counts == {"new": 25}
