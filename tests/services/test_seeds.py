@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from contacts import mirror
+from contacts.mirror import forgetting
 from contacts.models import AuditEntry, Contact, ContactFile, ContactList, FileRow, Job, JobItem, Membership, Seed
 from contacts.rules.refusal import Refused
 from contacts.rules.seeds import Fate
@@ -341,3 +342,21 @@ def test_a_file_that_is_let_go_teaches_nothing_and_is_gone(place):
     assert not Seed.objects.exists()
     assert ContactFile.objects.get().forgotten_at
     assert not FileRow.objects.exists()
+
+
+def test_the_worker_lets_go_of_what_nobody_learned_when_the_files_days_are_over(place):
+    place.ghost("maeve.doyle@example.net")
+    kept = place.learned("email,lists\nmaeve.doyle@example.net,Newsletter\n")
+    open_one = place.brought("email,lists\nmaeve.doyle@example.net,Summer\n")
+    for each in (kept, open_one):
+        files.forget(each.file, by=None)
+    seeds.forget_old()
+    assert list(Seed.objects.all()) == [kept]
+    assert Membership.objects.count() == 1
+
+
+def test_an_unlinked_account_keeps_nothing_of_its_old_exports(place):
+    place.ghost("maeve.doyle@example.net")
+    place.learned("email,lists\nmaeve.doyle@example.net,Newsletter\n")
+    forgetting.erase(place.account)
+    assert not (Seed.objects.exists() or Membership.objects.exists() or ContactFile.objects.exists())
