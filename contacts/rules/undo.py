@@ -18,8 +18,8 @@ LIMITS = {
     "remove_lists": "They are put back on the lists they were taken off. That may start an automation of such a list.",
     "add_tags": f"They lose these tags again. {_MAILED}",
     "remove_tags": "They get these tags back. That may start an automation of such a tag.",
-    "create": "They will be hidden in Constant Contact, which erases nobody: the address stays taken. A welcome email, if "
-    "one was sent, cannot be called back.",
+    "create": "They will be hidden in Constant Contact, which erases nobody: the address stays taken. A welcome email, "
+    "if one was sent, cannot be called back.",
     "delete": "They become active again, on the lists and with the tags they had that still exist. "
     "That may start an automation of such a list.",
 }
@@ -27,8 +27,8 @@ LIMITS = {
 NO_WAY_BACK = {
     "unsubscribe": "This cannot be undone from here: Constant Contact forgets when and how they had agreed, so going "
     "back would claim a consent that nobody gave. They can come back themselves, by the sign-up form.",
-    "sign_up": "This cannot be undone from here: Constant Contact forgets the permission from before. They can be taken "
-    "off the lists, unsubscribed or deleted.",
+    "sign_up": "This cannot be undone from here: Constant Contact forgets the permission from before. They can be "
+    "taken off the lists, unsubscribed or deleted.",
     "import": "An import has no undo: Constant Contact keeps no values from before. They can be taken off the lists "
     "again, or deleted.",
     "resubscribe": "This cannot be undone: an email that was sent cannot be called back.",
