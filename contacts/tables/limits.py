@@ -14,7 +14,7 @@ MOST_OF_A_SHEET = 400 * 2**20
 MOST_OF_A_SMALL_PART = 16 * 2**20
 MOST_RATIO = 250
 #: What the texts that cells share may take of our memory, in bytes.
-MOST_OF_SHARED_TEXTS = 64 * 2**20
+MOST_OF_SHARED_TEXTS = 40 * 2**20
 
 
 class TableRefused(Exception):
