@@ -67,12 +67,12 @@ def is_ready(file: ContactFile | None) -> bool:
 def cost(people: int, *, shapes: Collection[int], ghosts: int) -> dict[str, int]:
     """Calls by each way: deleted contacts by pages first; then the portions, read by pages again and again.
 
-    Each look before a portion shows those just sent once more: about five readings of everybody, measured with
+    Each look before a portion shows those just sent once more: about six readings of everybody, measured with
     100,000 rows; one portion alone is read twice.
     """
     pages = ceil(ghosts / PER_PAGE) + 3
     portions = ceil(people / MOST_ROWS)
-    reading = (2 if portions == 1 else 5) * ceil(people / PER_PAGE) + portions
+    reading = (2 if portions == 1 else 6) * ceil(people / PER_PAGE) + portions
     files = max(portions, sum(ceil(size / MOST_ROWS) for size in shapes))
     return {
         Job.Way.ACTIVITY.value: pages + reading + CALLS_EACH * portions,
