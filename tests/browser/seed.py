@@ -10,6 +10,7 @@ from contacts.models import Access, Contact, ContactList, Job, LinkedAccount, Re
 from contacts.rules.consent import Basis
 from contacts.services import jobs, past
 from contacts.services.reactivate import reactivate
+from tests.browser.papers import lay_out
 from tests.browser.people import ADA, ANNA, BRIAN, CROWD, DELETED, IDA, PASSWORD, WHO
 from tools.demo_door import Door
 
@@ -18,7 +19,7 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     """Three looks at a small account: when it was linked, before most of its people were deleted, and after.
 
     ``control`` is the emulator's door, ``ids`` are the contacts' by address, ``lists`` those Ida goes back to. Prints
-    where that change, its entry of the history, the spike, the jobs and Anna's role are.
+    where that change, its entry of the history, the spike, the jobs, Anna's role and the papers are.
     """
     linked = link(account, tokens)
     door = Door(control)
@@ -42,7 +43,7 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
         Reversal.objects.create(**undone, kind=kind, lists=on)
     spike = Spike.objects.get(account=linked)
     seen = {"change": str(write.token), "entry": write.outcome_id, "spike": spike.pk, "jobs": work(linked, by=ada)}
-    seen |= {"person": linked.accesses.get(user=anna).pk}
+    seen |= {"person": linked.accesses.get(user=anna).pk, "papers": lay_out(linked, by=ada)}
     print(json.dumps(seen))
 
 

@@ -26,7 +26,8 @@ SEED = "from tests.browser.seed import happen\nhappen(**json.loads(sys.argv[1]))
 class Site:
     """Where the pages are, and what is behind them.
 
-    Contact ids by address, a change, its entry in the history, a spike of deletions, jobs by state, and Anna's role.
+    Contact ids by address, a change, its entry in the history, a spike of deletions, jobs by state, Anna's role, and
+    files, old exports and V2 ids by state.
     """
 
     base: str
@@ -37,6 +38,7 @@ class Site:
     spike: int
     person: int
     jobs: dict[str, int]
+    papers: dict[str, int]
     installation: Installation
 
     @property
