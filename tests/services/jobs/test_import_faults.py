@@ -163,7 +163,8 @@ def test_a_list_that_is_gone_pauses_the_job_before_anything_is_sent(crowd):
     assert not crowd.calls("POST", "/activities") and Job.objects.get().items.filter(write=None).count() == 3
 
 
-def test_nobody_else_changes_a_new_person_before_the_import_has_found_them(crowd):
+def test_nobody_else_changes_a_new_person_before_the_import_has_found_them(crowd, settings):
+    settings.POLL_SECONDS = 600
     rows = people(1)
     job = planned(crowd, rows)
     job = jobs.run(job, by=crowd.by, people=1)
