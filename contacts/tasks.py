@@ -145,7 +145,7 @@ def carry_on_file(file_id: int) -> None:
     """Carry a file on for its turn; the clock asks again until it is ready or refused."""
     file = ContactFile.objects.select_related("account").filter(pk=file_id).first()
     if file is not None:
-        with trace.about(task="carry_on_file", file=file.pk, account=file.account_id):
+        with trace.about(task="carry_on_file", file=file.pk, account=file.account_id), readiness.noticing():
             files.carry_on(file, stop=stopping, seconds=TURN_SECONDS)
 
 

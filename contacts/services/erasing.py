@@ -33,7 +33,7 @@ from contacts.models import (
     Write,
 )
 from contacts.rules.refusal import Refused
-from contacts.services import erasure_file, files, traces, wiping
+from contacts.services import erasure_file, files, seeds, traces, wiping
 from contacts.services.traces import Words
 
 JSON = dict[str, object]
@@ -74,6 +74,7 @@ def erase(asked: Erasure, row: Contact | None, *, marker: Marker, note: str = ""
     asked.save(force_insert=True)
     _mark(asked, marker, words)
     _tell(asked, about, note=note, again=again)
+    _add(asked, {"filerow": files.erase_at_once(account, words)})
     if row:
         _add(asked, mirror.forget(row))
     asked.save(update_fields=["gone"])
@@ -160,11 +161,13 @@ def _payloads(erasure: Erasure) -> bool:
 def _files(erasure: Erasure) -> bool:
     """Some thousand rows of files that people brought: those that name the person go, with the bytes of their files."""
     with transaction.atomic():
-        gone, after = files.erase(erasure.account, _words(erasure), after=erasure.cursor)
-        _add(erasure, {"filerow": gone})
-        erasure.cursor, erasure.step = after or 0, "files" if after else "texts"
+        done = files.erase(erasure.account, _words(erasure), after=erasure.cursor)
+        _add(erasure, {"filerow": done.gone})
+        if done.after is None:
+            seeds.erase(erasure.account, _words(erasure))
+        erasure.cursor, erasure.step = done.after or 0, "texts" if done.after is None else "files"
         erasure.save(update_fields=["cursor", "step", "gone"])
-    return True
+    return not done.waits
 
 
 def _texts(erasure: Erasure) -> bool:
@@ -240,8 +243,7 @@ def _tell(erasure: Erasure, payloads: QuerySet[AuditPayload], *, note: str = "",
 
 
 def _words(erasure: Erasure) -> Words:
-    kept = open_words(erasure.account, erasure.terms)
-    return Words(kept["remote_id"], tuple(kept["addresses"]), tuple(kept["names"]))
+    return Words.of_sealed(open_words(erasure.account, erasure.terms))
 
 
 def _jobs(contact: Contact) -> list[int]:

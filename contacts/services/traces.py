@@ -91,6 +91,11 @@ class Words:
             tuple(sorted(names | set(self.names))),
         )
 
+    @classmethod
+    def of_sealed(cls, kept: JSON) -> "Words":
+        """What ``json`` gave, opened again."""
+        return cls(kept["remote_id"], tuple(kept["addresses"]), tuple(kept["names"]))
+
     @property
     def json(self) -> JSON:
         """To be sealed, and given back as keywords."""

@@ -9,7 +9,7 @@ from contacts.services.files.forgetting import forget, forget_old, refuse
 from contacts.services.files.judging import judge_row
 from contacts.services.files.live import LiveRow, look_live
 from contacts.services.files.packing import cells
-from contacts.services.files.people import erase
+from contacts.services.files.people import erase, erase_at_once
 from contacts.services.files.receiving import receive
 from contacts.services.files.storing import stored
 from contacts.services.files.walking import carry_on, due
@@ -22,6 +22,7 @@ __all__ = [
     "choose",
     "due",
     "erase",
+    "erase_at_once",
     "forget",
     "forget_old",
     "judge_again",

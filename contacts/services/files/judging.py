@@ -12,14 +12,14 @@ from django.utils import timezone
 from contacts.connect.credential import CannotOpen
 from contacts.connect.marks import Marker, marker_of
 from contacts.mirror.erased import standing
-from contacts.models import Contact, ContactFile, CustomField, FilePart, FileRow, LinkedAccount, Membership
+from contacts.models import Contact, ContactFile, CustomField, FileRow, LinkedAccount, Membership
 from contacts.models.cells import NOTHING, cell
 from contacts.rules import preflight
 from contacts.rules.merge import MOST_LISTS
 from contacts.rules.preflight import Finding, Verdict
 from contacts.services.files.keeping import Walk
 from contacts.services.files.packing import cells
-from contacts.services.files.reading import fields_of, place_of_address
+from contacts.services.files.reading import drop_bytes_of_erased, fields_of, place_of_address
 
 State = ContactFile.State
 AT_ONCE: Final = 2_000
@@ -76,6 +76,8 @@ def judge_on(file: ContactFile, walk: Walk) -> bool:
     while rows := list(with_last(file).filter(number__gt=file.reached).order_by("number")[:AT_ONCE]):
         known = knowledge(rules, rows)
         with transaction.atomic():
+            # The file before its rows, as an erasure holds them.
+            walk.save(file)
             counts = Counter(file.counts) + Counter(save(rules, known, rows))
             walk.save(file, reached=rows[-1].number, counts=dict(counts), judged_of=began_of)
         if walk.is_over:
@@ -177,12 +179,12 @@ def _erased(rules: Rules, keys: Iterable[str]) -> frozenset[str]:
 def _end(file: ContactFile, walk: Walk) -> None:
     """Ready. The bytes of a file that names somebody who was erased go now; it cannot be read another way then."""
     with transaction.atomic():
+        walk.save(file)
+        file.refresh_from_db(fields=["settings"])
         settings = {name: each for name, each in file.settings.items() if name != "after"}
         # Counted anew: a person who was erased meanwhile took their rows along.
         rows = FileRow.objects.filter(file=file).order_by().values_list("verdict")
         counts = Counter(dict(rows.annotate(number=Count("pk"))))
-        if counts[Verdict.ERASED]:
-            FilePart.objects.filter(file=file).delete()
-            settings["bytes_gone"] = True
+        settings |= drop_bytes_of_erased(file)
         facts = {"rows": counts.total(), "counts": dict(counts), "settings": settings, "ready_at": timezone.now()}
         walk.save(file, state=State.READY, **facts)

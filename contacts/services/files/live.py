@@ -8,7 +8,7 @@ from contacts.rules import preflight
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.roles import Role
 from contacts.services import check
-from contacts.services.files.judging import judge_row
+from contacts.services.files.judging import KeyIsLost, judge_row
 from contacts.services.files.packing import cells
 from contacts.services.files.reading import place_of_address
 
@@ -29,4 +29,7 @@ def look_live(row: FileRow, *, by: User, role: Role) -> LiveRow:
         return LiveRow(row, row.verdict, "There is no address to ask about.")
     card = check.live(row.file.account, Query(Kind.ADDRESS, address, address), by=by, role=role)
     problem = card.live.problem if card.live else ""
-    return LiveRow(judge_row(row), row.verdict, problem)
+    try:
+        return LiveRow(judge_row(row), row.verdict, problem)
+    except KeyIsLost as lost:
+        return LiveRow(row, row.verdict, lost.advice)

@@ -6,11 +6,12 @@ from typing import Final
 
 from django.db import transaction
 
-from contacts import tables
-from contacts.models import ContactFile, FileRow
-from contacts.models.cells import cell, packed
+from contacts import mirror, tables
+from contacts.models import ContactFile, FilePart, FileRow
+from contacts.models.cells import NOTHING, cell, packed
 from contacts.rules import columns, preflight
 from contacts.services.files.keeping import Walk
+from contacts.services.files.naming import being_erased, names
 from contacts.services.files.storing import stored
 from contacts.slices import Turn
 
@@ -38,7 +39,10 @@ def place_of_address(file: ContactFile) -> int | None:
 
 
 def read_on(file: ContactFile, walk: Walk) -> bool:
-    """Read portions to the end of the turn, or of the file; True at the end. Raises TableRefused and LostLease."""
+    """Read portions to the end of the turn, or of the file; True at the end.
+
+    Raises TableRefused, LostLease and CannotOpen.
+    """
     if not _cleared(file, walk):
         return False
     with stored(file) as stream:
@@ -50,8 +54,21 @@ def read_on(file: ContactFile, walk: Walk) -> bool:
     if not file.rows:
         raise tables.TableRefused("it has no rows.")
     after = State.JUDGING if file.purpose == Purpose.CHECK else State.READY
-    walk.save(file, reached=0, counts={}, settings=_without_place(file), state=after)
+    with transaction.atomic():
+        settings = _without_place(file) | drop_bytes_of_erased(file)
+        walk.save(file, reached=0, counts={}, settings=settings, state=after)
     return True
+
+
+def drop_bytes_of_erased(file: ContactFile) -> dict[str, object]:
+    """The bytes of a file that names somebody who was erased go; it cannot be read another way then.
+
+    Returns what the file's settings say of it.
+    """
+    if not FileRow.objects.filter(file=file, verdict=preflight.Verdict.ERASED).exists():
+        return {}
+    FilePart.objects.filter(file=file).delete()
+    return {"bytes_gone": True}
 
 
 def _cleared(file: ContactFile, walk: Walk) -> bool:
@@ -83,14 +100,19 @@ def _portions(rows: Iterable[tables.Row]) -> Iterator[list[tables.Row]]:
 def _store(file: ContactFile, walk: Walk, portion: list[tables.Row]) -> None:
     """The rows and how far they reach, all or nothing."""
     where, last = place_of_address(file), portion[-1]
-    rows = [
-        FileRow(file=file, number=row.number, address_key=_key(cell(row.cells, where)), cells=packed(row.cells))
-        for row in portion
-    ]
+    keys = [_key(cell(row.cells, where)) for row in portion]
     with transaction.atomic():
         settings = file.settings | {"place": last.place}
-        walk.save(file, rows=file.rows + len(rows), reached=last.number, settings=settings)
-        FileRow.objects.bulk_create(rows)
+        walk.save(file, rows=file.rows + len(portion), reached=last.number, settings=settings)
+        # Asked while the file is held: an erasure that begins later waits for that, and finds these rows.
+        erased = mirror.erased_addresses(file.account, {*keys} - {""})
+        being = being_erased(file.account)
+        FileRow.objects.bulk_create(
+            FileRow(file=file, number=row.number, verdict=preflight.Verdict.ERASED, cells=NOTHING)
+            if key in erased or any(names(words, row.cells, key) for words in being)
+            else FileRow(file=file, number=row.number, address_key=key, cells=packed(row.cells))
+            for row, key in zip(portion, keys, strict=True)
+        )
 
 
 def _key(text: str) -> str:

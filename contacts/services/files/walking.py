@@ -7,6 +7,7 @@ from threading import Event
 from django.utils import timezone
 
 from contacts import leases, tables
+from contacts.connect.credential import CannotOpen
 from contacts.models import ContactFile, SyncRun
 from contacts.rules.refusal import Refused
 from contacts.services.files.forgetting import refuse
@@ -43,6 +44,8 @@ def carry_on(file: ContactFile, *, seconds: float, stop: Event | None = None) ->
             logger.info("File %s is carried on by somebody else.", file.pk)
         except tables.TableRefused as refused:
             refuse(file, refused.sentence, owner=walk.owner)
+        except CannotOpen:
+            refuse(file, KeyIsLost.advice, owner=walk.owner)
         except (Refused, KeyIsLost) as refused:
             refuse(file, refused.advice, owner=walk.owner)
         finally:

@@ -4,7 +4,7 @@
 file's rows are gone; ``forget`` takes it back.
 """
 
-from contacts.services.seeds.asking import answer, begin, discard, forget, forget_old, learn, match
+from contacts.services.seeds.asking import answer, begin, discard, erase, forget, forget_old, learn, match
 from contacts.services.seeds.showing import Standing, brought, seed_page
 from contacts.services.seeds.walking import carry_on, due
 
@@ -16,6 +16,7 @@ __all__ = [
     "carry_on",
     "discard",
     "due",
+    "erase",
     "forget",
     "forget_old",
     "learn",

@@ -13,6 +13,7 @@ from contacts.models import AuditEntry, ContactFile, ContactList, LinkedAccount,
 from contacts.rules.refusal import Refused
 from contacts.rules.seeds import Fate, guess
 from contacts.services import files
+from contacts.services.traces import Words
 
 State = Seed.State
 NOT_NOW = "This old export has gone on meanwhile. Nothing was changed. Load the page again."
@@ -85,6 +86,14 @@ def discard(seed: Seed, *, by: User) -> None:
 def forget_old() -> None:
     """Let go of old exports that nobody learned from before the days of their files were over."""
     Seed.objects.filter(state__in=Seed.OPEN, file__forgotten_at__isnull=False).delete()
+
+
+def erase(account: LinkedAccount, words: Words) -> None:
+    """Let go of list names that name this person, as where somebody chose the wrong column for the lists."""
+    for seed in Seed.objects.filter(account=account).exclude(names={}):
+        names = {name: told for name, told in seed.names.items() if not words.typed.search(name)}
+        if names != seed.names:
+            Seed.objects.filter(pk=seed.pk).update(names=names)
 
 
 def _move(seed: Seed, before: tuple[Seed.State, ...], after: Seed.State, **facts: object) -> None:

@@ -123,3 +123,32 @@ def test_an_account_that_is_erased_takes_its_files_along(desk):
     forgetting.erase(desk.account)
     assert not ContactFile.objects.exists()
     assert MAEVE.encode() not in everything()
+
+
+def read_in_part(desk, rows):
+    """A file of which the first portion has been read."""
+    file = desk.bring(rows)
+    file = files.carry_on(file, seconds=0)
+    assert file.state == ContactFile.State.READING and file.rows < len(rows)
+    return file
+
+
+@pytest.mark.parametrize("place", [5, 3_000], ids=["a row that was read", "a row that is yet to be read"])
+@pytest.mark.parametrize("cells", [row("x@example.org", "Aoife", "Byrne", f"ask {MAEVE}"), row(MAEVE, "Maeve")])
+def test_a_file_that_is_being_read_during_an_erasure_ends_without_the_person(desk, place, cells):
+    contact = desk.store(MAEVE)
+    rows = [row(f"p{number}@example.org", "Aoife") for number in range(4_500)]
+    rows[place] = cells
+    file = read_in_part(desk, rows)
+    erasure = erasing.begin(contact, by=desk.user, reason="request")
+    for _ in range(3):
+        erasure = erasing.carry_on(erasure, seconds=0)
+    assert erasure.step == "files", "an erasure waits for the end of a reading"
+    assert carried(file).state == ContactFile.State.READY
+    while erasure.step != "wipe":
+        erasure = erasing.carry_on(erasure, seconds=0)
+    assert MAEVE.encode() not in everything()
+    file.refresh_from_db()
+    assert file.rows == sum(file.counts.values()) == FileRow.objects.filter(file=file).count()
+    assert file.settings["bytes_gone"]
+    assert not FilePart.objects.exists()
