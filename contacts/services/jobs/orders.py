@@ -14,7 +14,7 @@ from contacts.services.jobs import approvals
 from contacts.services.jobs.approvals import remaining
 from contacts.services.jobs.freezing import freeze
 from contacts.services.jobs.importing.freezing import freeze_import
-from contacts.services.jobs.importing.planning import is_ready
+from contacts.services.jobs.importing.planning import is_ready, need_copy
 from contacts.services.jobs.planning import renew
 from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.runs import calls
@@ -205,6 +205,8 @@ def complete(job: Job) -> None:
         raise Refused("There is nobody to change in this plan. Nothing was sent.")
     if job.kind == Kind.IMPORT and not is_ready(job.file):
         raise Refused("The file is being read or compared, or was deleted. Nothing was sent.")
+    if job.kind == Job.Kind.IMPORT:
+        need_copy(job)
     if job.kind == Kind.REACTIVATE and job.basis not in Basis:
         raise Refused("Say who asked for this: it is kept with every change as evidence.")
     if job.kind == Kind.REACTIVATE and account.evidence_required and not job.note.strip():

@@ -1,8 +1,9 @@
 """An import: every row of the file has one true end, and nobody is sent who must not be."""
 
 import pytest
+from django.utils import timezone
 
-from contacts.models import Contact, Job, Write
+from contacts.models import Contact, Job, LinkedAccount, Write
 from contacts.rules.refusal import Refused
 from contacts.services import jobs
 from tests.services.jobs.importing import (
@@ -133,6 +134,29 @@ def test_a_file_needs_lists_evidence_and_a_choice(crowd):
         with pytest.raises(Refused):
             planned(crowd, rows, **wish)
     assert not Job.objects.exists()
+
+
+def test_an_account_whose_copy_was_never_complete_gets_no_plan(crowd):
+    file = judged_file(crowd.account, people(2))
+    LinkedAccount.objects.update(watermark=None)
+    wish = {"by": crowd.by, "token": "a" * 32, "lists": [GALA], "include": ["new"], "basis": "asked", "note": "Fair"}
+    file.refresh_from_db()
+    with pytest.raises(Refused, match="never complete"):
+        jobs.freeze_import(file, **wish)
+    assert not Job.objects.exists()
+
+
+def test_a_copy_that_is_not_complete_any_more_refuses_the_run_and_pauses_one_that_has_begun(crowd):
+    job = planned(crowd, people(2))
+    LinkedAccount.objects.update(watermark=None)
+    with pytest.raises(Refused, match="never complete"):
+        jobs.run(Job.objects.get(), by=crowd.by, people=2)
+    LinkedAccount.objects.update(watermark=timezone.now())
+    job = jobs.run(Job.objects.get(), by=crowd.by, people=2)
+    LinkedAccount.objects.update(watermark=None)
+    job = crowd.carry_on(job, turns=2)
+    assert job.state == "paused" and "Sync it first" in job.message
+    assert not crowd.calls("POST", "/activities")
 
 
 def test_two_posts_of_one_form_make_one_job(crowd):

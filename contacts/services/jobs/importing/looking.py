@@ -4,14 +4,12 @@ from django.utils import timezone
 
 from contacts.api.client import Client
 from contacts.models import Job, JobItem, Write
-from contacts.rules.refusal import Refused
 from contacts.services.jobs import reading, runs
 
 #: The members of one of the lists that changed since, then all its members, then all contacts.
 WALKS = ("new members", "members", "all")
 #: So many that no page showed are asked for by their address, one by one; of more the whole walk is the proof.
 FEW = 200
-NEVER = "Our copy of this account was never complete. Sync it first. Nothing was sent."
 
 
 def look(job: Job, client: Client) -> bool:
@@ -20,8 +18,6 @@ def look(job: Job, client: Client) -> bool:
     True once it is done. Nobody knows whether a deletion moves a contact's date (CC reference, section 20, question
     12), and one row sent for somebody who was deleted meanwhile would bring them back.
     """
-    if job.look_since is None:
-        raise Refused(NEVER)
     if job.cursor != "newer":
         name, number, cursor = reading.place(job, "deleted")
         reached = reading.page(job, client, name, cursor)

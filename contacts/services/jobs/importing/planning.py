@@ -16,6 +16,7 @@ from contacts.services.jobs.importing import rows
 from contacts.services.jobs.importing.portions import MOST_ROWS
 
 MOST = 1_000_000
+NEVER = "Our copy of this account was never complete: opt-outs may be unknown. Sync it first. Nothing was sent."
 #: Calls to send one portion and to see its end: changes, opt-outs, deletions, the call itself, its state twice.
 CALLS_EACH = 6
 # One statement whatever the size: a million rows are planned without being read into memory.
@@ -36,6 +37,7 @@ def plan(job: Job) -> None:
     file = job.file
     if file is None or not is_ready(file):
         raise Refused("The file is not ready, or was deleted meanwhile. Nothing was planned.")
+    need_copy(job)
     if file.rows > MOST:
         raise Refused(f"That is more than {MOST:,} rows, the most one job takes. Split the file. Nothing was planned.")
     job.options |= {"columns": dict(file.columns), "judged": mark_of(file)}
@@ -62,6 +64,12 @@ def is_older(job: Job) -> bool:
 def is_ready(file: ContactFile | None) -> bool:
     """Whether the rows of a file are there, with their verdicts."""
     return file is not None and file.state == ContactFile.State.READY and file.forgotten_at is None
+
+
+def need_copy(job: Job) -> None:
+    """Raise Refused without a whole copy of the account: nobody could tell what changed since."""
+    if job.account.watermark is None:
+        raise Refused(NEVER)
 
 
 def cost(people: int, *, shapes: Collection[int], ghosts: int) -> dict[str, int]:

@@ -9,6 +9,7 @@ from contacts.api.client import Client
 from contacts.models import Activity, Job
 from contacts.services.jobs import following, judging, runs
 from contacts.services.jobs.importing import looking, sending, verdicts
+from contacts.services.jobs.importing.planning import need_copy
 from contacts.services.jobs.runs import Order
 
 #: So many portions are under way before anybody is proved. Each look after them reads them again, so they are few.
@@ -26,6 +27,7 @@ def _decide(job: Job, client: Client) -> bool:
     elif runs.in_flight(job).exists():
         _read_again(job)
     elif _wanted(job):
+        need_copy(job)
         # From where our copy ends: what changed since is asked for.
         runs.save(job, step="look", cursor="", look_at=timezone.now(), look_since=job.account.watermark)
     else:
@@ -38,7 +40,9 @@ def _wanted(job: Job) -> bool:
 
 
 def _look(job: Job, client: Client) -> bool:
-    if looking.look(job, client):
+    if not _wanted(job):
+        runs.save(job, step="", cursor="")
+    elif looking.look(job, client):
         runs.save(job, step="send", cursor="")
     return True
 
