@@ -26,6 +26,9 @@ PAGE_OF_SYNC: Final = 500
 OTHER_CALLS: Final = 6
 #: In percent: a piece of one row among thousands is drawn so wide that it can be seen.
 NARROWEST: Final = 1.5
+#: Of the columns that are not imported, so many are named.
+MOST_NAMED: Final = 6
+MOST_OF_HEADING: Final = 40
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,19 @@ def guesses(file: ContactFile, sample: Sequence[Sequence[str]]) -> list[Column]:
         )
         for place, heading in enumerate(headings)
     ]
+
+
+def left_out(guessed: Sequence[Column]) -> str:
+    """``1 column is not imported: Birthday.``; empty when every column that has a heading or a value is."""
+    names = [
+        each.heading.strip()[:MOST_OF_HEADING] or f"column {each.place + 1}"
+        for each in guessed
+        if not each.field and (each.heading.strip() or each.samples)
+    ]
+    if not names:
+        return ""
+    shown = names if len(names) <= MOST_NAMED else [*names[: MOST_NAMED - 1], f"{len(names) - MOST_NAMED + 1} more"]
+    return f"{count(len(names), 'column is', 'columns are')} not imported: {listed(shown)}."
 
 
 def choices(account: LinkedAccount) -> list[tuple[str, str]]:

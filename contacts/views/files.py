@@ -143,8 +143,10 @@ def _told(request: AccountRequest, file: ContactFile) -> dict[str, object]:
         return common | _under_way(file)
     if file.forgotten_at or file.state == State.REFUSED:
         return common
+    guessed = files.guesses(file, work.sample(file))
     common |= {
-        "columns": files.guesses(file, work.sample(file)),
+        "columns": guessed,
+        "left_out": files.left_out(guessed),
         "choices": files.choices(request.account),
         "encodings": tables.ENCODINGS.items(),
         "separators": files.separators(),
