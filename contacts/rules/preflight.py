@@ -73,8 +73,8 @@ WORDS: Mapping[Verdict, Words] = {
         "Safe to import.",
     ),
     Verdict.DELETED: Words(
-        "Deleted: will be revived",
-        "deleted, would be revived",
+        "Deleted: would be reactivated",
+        "deleted, would be reactivated",
         "Hidden in Constant Contact, and never opted out. An import brings the contact back.",
         "Decide: leave them deleted, or bring them back by a choice of its own in the import.",
     ),
@@ -158,11 +158,11 @@ def of_values(cells: Sequence[str], fields: Mapping[int, str], *, kinds: Mapping
 
     ``fields`` has the field of each column that is imported, ``kinds`` the types of custom fields by their names.
     """
-    filled = {field: cells[place] for place, field in fields.items() if place < len(cells) and cells[place].strip()}
-    for field, text in filled.items():
-        if field != columns.EMAIL:
+    filled: dict[str, str] = {}
+    for place, field in fields.items():
+        if field != columns.EMAIL and place < len(cells):
             try:
-                columns.value(field, text, kind=kinds.get(field.removeprefix(columns.CUSTOM), ""))
+                filled |= columns.values(field, cells[place], kind=kinds.get(field.removeprefix(columns.CUSTOM), ""))
             except columns.Problem as problem:
                 return _finding(problem, Verdict.BAD_VALUE)
     wrong = _wrong_together(filled)
