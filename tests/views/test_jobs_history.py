@@ -67,7 +67,7 @@ def test_home_tells_a_job_once_and_not_each_of_its_people(office):
 )
 def test_home_names_the_jobs_that_wait_for_somebody(office, state, waits):
     job = Job.objects.create(account=office.account, kind="delete", state=state, people=8)
-    assert (f"Job {job.pk}</a> waits for somebody: Delete 8, {state}" in text(office.get("home"))) is waits
+    assert (f"Job {job.pk}</a> waits for somebody: delete, 8 people, {state}" in text(office.get("home"))) is waits
 
 
 def test_the_list_of_jobs_says_what_whom_how_far_and_by_whom(office):
