@@ -90,15 +90,15 @@ def main():
         _refused_by_the_database(partial(_fill_up, pages), pages)
     if given["racers"]:
         _raced(given["racers"])
-    _wake()
-    _finish_all()
+    wake()
+    finish_all()
     print(json.dumps(facts() | {"places": places}))
 
 
 def _killed(work=None, *, point="", after=0.0):
     """A worker that dies at a point, or is killed so many seconds after it began to work. Where the last one was."""
     mine, its = os.pipe()
-    worker = _forked(partial(work or _work, its, point))
+    worker = forked(partial(work or _work, its, point))
     os.close(its)
     with os.fdopen(mine) as told:
         places = json.loads(told.readline())
@@ -112,17 +112,17 @@ def _killed(work=None, *, point="", after=0.0):
 
 def _work(line, point):
     """Carry on whatever was begun, then one job after the other, until we are killed."""
-    os.write(line, f"{json.dumps(_wake())}\n".encode())
+    os.write(line, f"{json.dumps(wake())}\n".encode())
     if point:
         moments.POINTS[point]()
     while True:
-        _finish_all()
+        finish_all()
         next_job()
 
 
 def _command(line, _point):
     """The command itself, with two more jobs to carry on; it syncs the account meanwhile."""
-    os.write(line, f"{json.dumps(_wake())}\n".encode())
+    os.write(line, f"{json.dumps(wake())}\n".encode())
     for _ in range(2):
         next_job()
     for job in Job.objects.filter(state=Job.State.PLANNED):
@@ -132,28 +132,28 @@ def _command(line, _point):
 
 def _overtaken(stall):
     """A worker that is stopped for longer than its lease; another one carries on; then it wakes."""
-    worker = _forked(partial(_sleeper, stall))
+    worker = forked(partial(_sleeper, stall))
     _, status = os.waitpid(worker, os.WUNTRACED)
     assert os.WIFSTOPPED(status), (stall, status)
-    _wake()
-    _finish_all()
+    wake()
+    finish_all()
     os.kill(worker, signal.SIGCONT)
     assert os.waitpid(worker, 0)[1] == 0, stall
 
 
 def _sleeper(stall):
-    _wake()
+    wake()
     moments.STALLS[stall]()
     while not moments.slept:
-        _finish_all()
+        finish_all()
         next_job()
 
 
 def _refused_by_the_database(trouble, name):
     """A worker that cannot store what it must: it gives up without having sent what is not written down."""
-    _wake()
-    _finish_all()
-    worker = _forked(partial(_denied, trouble))
+    wake()
+    finish_all()
+    worker = forked(partial(_denied, trouble))
     assert os.waitpid(worker, 0)[1] == 0, name
 
 
@@ -163,7 +163,7 @@ def _denied(trouble):
     trouble()
     try:
         while True:
-            _finish_all()
+            finish_all()
             next_job()
     except OperationalError:
         return
@@ -193,15 +193,15 @@ def _fill_up(pages):
 
 def _raced(racers):
     """Two jobs about the same people, and a third that all of them plan, run by several workers at once."""
-    _wake()
-    _finish_all()
+    wake()
+    finish_all()
     free = [each.pk for each in Contact.objects.filter(job_items=None, status="deleted")[: 3 * AT_ONCE]]
     shared, other = free[: 2 * AT_ONCE], free[2 * AT_ONCE :]
     for token in "ab":
         _plan("reactivate", shared, token=token * 32, basis="our_mistake")
     Job.objects.filter(token="b" * 32).update(way="activity")
     start_line, its = os.pipe()
-    workers = [_forked(partial(_racer, start_line, its, other)) for _ in range(racers)]
+    workers = [forked(partial(_racer, start_line, its, other)) for _ in range(racers)]
     os.close(its)
     os.close(start_line)
     assert [os.waitpid(each, 0)[1] for each in workers] == [0] * racers
@@ -220,7 +220,7 @@ def _racer(start_line, its, people):
         time.sleep(0.01)
 
 
-def _forked(work):
+def forked(work):
     """A process that does this and ends; a connection belongs to one process."""
     connections.close_all()
     worker = os.fork()
@@ -264,7 +264,7 @@ def people_of(activity):
     return sorted(str(one) for one in activity.writes.values_list("contact__remote_id", flat=True))
 
 
-def _wake():
+def wake():
     """The leases and waits of the dead are over. Where they were is told: way, state, step, and what was open."""
     found = []
     for job in Job.objects.exclude(state__in=Job.ENDED):
@@ -281,7 +281,7 @@ def _over(moment):
     Write.objects.filter(recheck_at__isnull=False).update(recheck_at=moment)
 
 
-def _finish_all():
+def finish_all():
     for job in Job.objects.exclude(state__in=Job.ENDED).order_by("pk"):
         _finish(job)
 
