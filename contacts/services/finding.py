@@ -58,6 +58,8 @@ def need_nobody(client: Client, write: Write) -> JSON:
     if remote is None:
         return {}
     if not store(write, remote, client, fetched_at=asked_at):
+        # They have this address since they were erased: the history is not told it anew.
+        write.address_key = ""
         raise Refused(ERASED)
     raise Refused(_taken(write, remote))
 

@@ -38,6 +38,7 @@ ENDED: Final = {"cancelled", "failed", "timed_out"}
 LONGEST: Final = timedelta(days=1)
 KEPT_DAYS: Final = 10
 _FILE: Final = re.compile(r"/contact_exports/([0-9A-Za-z-]{1,64})$")
+USED: Final = "This form was used already. Load the page again."
 _NO_KEY: Final = "Who was erased here cannot be told just now, so nothing is passed on. Tell an administrator."
 
 
@@ -45,10 +46,13 @@ def begin(account: LinkedAccount, *, by: User, token: uuid.UUID, status: str, re
     """Ask Constant Contact for an export, once; the same ``token`` finds the one it began before.
 
     Written down before it is sent. Never raises for what Constant Contact answers: the state and a sentence say it.
+    Raises Refused for a form that was used for something else.
     """
     export, created = RemoteExport.objects.get_or_create(
-        token=token, account=account, defaults={"by": by, "status": status}
+        token=token, defaults={"account": account, "by": by, "status": status}
     )
+    if export.account_id != account.pk:
+        raise Refused(USED)
     if not created:
         return export
     with transaction.atomic():

@@ -30,9 +30,13 @@ def remote_export_list(request: AccountRequest) -> HttpResponse:
         context = {"form": form, "problem": form.problem, "token": uuid.uuid4(), **_latest(request)}
         return render(request, "contacts/remote_exports.html", context)
     told = form.cleaned_data
-    export = work.begin(
-        request.account, by=request.user, token=told["token"], status=told["status"], reason=told["reason"]
-    )
+    try:
+        export = work.begin(
+            request.account, by=request.user, token=told["token"], status=told["status"], reason=told["reason"]
+        )
+    except Refused as refused:
+        messages.error(request, refused.advice)
+        return redirect("remote_export_list", account=request.account.slug)
     if export.state == RemoteExport.State.REJECTED:
         messages.error(request, export.message)
     return redirect("remote_export_list", account=request.account.slug)

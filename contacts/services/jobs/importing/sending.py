@@ -100,7 +100,9 @@ def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple
             claims.append(Claim(item, write, before, row, wanted(before, row, lists=job.lists, fields=ids)))
         except Refused as exc:
             write.message = exc.advice[:500]
-            write.address_key = "" if write.contact or item.row is None else item.row.address_key
+            whose = item.row.address_key if item.row else ""
+            # The history would else have the address of somebody who asked that it forgets them.
+            write.address_key = "" if write.contact or whose in erased else whose
             refused.append((item, write))
     return claims, refused
 

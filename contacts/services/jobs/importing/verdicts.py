@@ -1,5 +1,8 @@
 """How each row of an import ended, by what was read after it: never by what the activity says of itself."""
 
+import re
+from collections.abc import Sequence
+
 from django.db.models import Q
 
 from contacts.models import Activity, Write
@@ -46,13 +49,13 @@ def result(write: Write, told: JSON) -> Result | None:
 
 
 def keep_lines(activity: Activity, lines: list[object]) -> None:
-    """What Constant Contact said about rows by their address is kept for their verdict, without the address."""
+    """What Constant Contact said about rows by their address is kept for their verdict, without any address."""
     said: dict[str, str] = {}
     for line in lines[:MOST_LINES]:
         if isinstance(line, str):
-            for query in parse(line):
-                if query.kind == Kind.ADDRESS:
-                    said.setdefault(query.value.lower(), _without(line, query.value))
+            addresses = [query.value for query in parse(line) if query.kind == Kind.ADDRESS]
+            bare = _without(line, addresses)
+            said |= {each.lower(): bare for each in addresses if each.lower() not in said}
     writes = Write.objects.filter(activity=activity, state__in=Write.OPEN)
     named = writes.filter(Q(address_key__in=said) | Q(contact__address_key__in=said)).select_related("contact")
     for write in named.only("address_key", "contact__address_key") if said else ():
@@ -64,7 +67,7 @@ def _because(write: Write) -> str:
     return f": it said “{write.message}”" if write.message else because(write.activity)
 
 
-def _without(line: str, address: str) -> str:
-    at = line.lower().find(address.lower())
-    bare = line[:at] + line[at + len(address) :] if at >= 0 else line
+def _without(line: str, addresses: Sequence[str]) -> str:
+    named = "|".join(map(re.escape, sorted(addresses, key=len, reverse=True)))
+    bare = re.sub(named, "", line, flags=re.IGNORECASE) if named else line
     return " ".join(bare.split()).strip(" :,-")
