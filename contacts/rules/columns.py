@@ -11,6 +11,7 @@ from typing import Final
 
 from contacts.rules import headings
 from contacts.rules.addresses import problem_of
+from contacts.rules.birthdays import NoBirthday, Order, month_and_day, order_of
 
 EMAIL: Final = "email"
 CUSTOM: Final = "cf:"
@@ -21,12 +22,23 @@ MOST_PHONES: Final = 3
 MOST_PLACES: Final = 3
 PHONES: Final = ("phone", "home_phone", "work_phone", "mobile_phone", "other_phone")
 PLACES: Final = ("", "home_", "work_", "other_")
+BIRTHDAY: Final = "birthday"
+#: A birthday in one column, which Constant Contact takes in two.
+BIRTHDAYS: Final[Mapping[str, Order]] = {
+    BIRTHDAY: Order.UNKNOWN,
+    "birthday_day_first": Order.DAY,
+    "birthday_month_first": Order.MONTH,
+}
+_PARTS_OF_BIRTHDAY: Final = ("birthday_month", "birthday_day")
 _TEXTS: Final = {"first_name": 50, "last_name": 50, "job_title": 50, "company_name": 50}
 _PLACE: Final = {"street": 255, "street2": 255, "city": 50, "state": 50, "zip": 50, "country": 50}
 #: Field to the most characters it takes.
 LENGTHS: Final[Mapping[str, int]] = {
     EMAIL: LONGEST_ADDRESS,
     **_TEXTS,
+    "birthday": 40,
+    "birthday_day_first": 40,
+    "birthday_month_first": 40,
     "birthday_month": 2,
     "birthday_day": 2,
     "anniversary": 10,
@@ -40,7 +52,12 @@ LONGEST_CUSTOM: Final = 255
 FIELDS: Final[Mapping[str, str]] = {
     field: field.replace("_", " ").replace("street2", "street, line 2").capitalize().replace("Sms", "SMS")
     for field in LENGTHS
-} | {EMAIL: "Email address"}
+} | {
+    EMAIL: "Email address",
+    "birthday": "Birthday in one column (17 April, or a full date)",
+    "birthday_day_first": "Birthday in one column, day first (17/04)",
+    "birthday_month_first": "Birthday in one column, month first (04/17)",
+}
 # The forms the reference lists for an anniversary and a date of consent.
 _DATES: Final = (
     (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})"), (3, 1, 2)),
@@ -78,7 +95,20 @@ def guess(header: Sequence[str], sample: Sequence[Sequence[str]], *, custom: Ite
         by_values = _by_values(sample)
         if by_values is not None:
             found[by_values] = EMAIL
+    if set(_PARTS_OF_BIRTHDAY) & set(found.values()):
+        return {place: field for place, field in found.items() if field not in BIRTHDAYS}
     return found
+
+
+def birthday_of(texts: Iterable[str]) -> str:
+    """Which of the birthdays in one column this is, by its values; ``birthday`` when they do not tell."""
+    order = order_of(texts)
+    return next(field for field, each in BIRTHDAYS.items() if each == order)
+
+
+def targets(field: str) -> tuple[str, ...]:
+    """The columns of an import that a field fills: two for a birthday, else one."""
+    return _PARTS_OF_BIRTHDAY if field in BIRTHDAYS else (field,)
 
 
 def key(text: str) -> str:
@@ -113,6 +143,16 @@ def address(text: str) -> str:
     return name + at + domain.lower()
 
 
+def values(field: str, text: str, *, kind: str = "") -> dict[str, str]:
+    """What may be sent for the text, by the columns of an import; nothing for nothing. Raises Problem as ``value``."""
+    bare = value(field, text, kind=kind)
+    if not bare:
+        return {}
+    if field not in BIRTHDAYS:
+        return {field: bare}
+    return dict(zip(_PARTS_OF_BIRTHDAY, map(str, month_and_day(bare, BIRTHDAYS[field])), strict=True))
+
+
 def value(field: str, text: str, *, kind: str = "") -> str:
     """The value as it may be sent for the field, without blanks around it; nothing for nothing.
 
@@ -130,7 +170,7 @@ def value(field: str, text: str, *, kind: str = "") -> str:
         raise Problem(most, is_length=True)
     wrong = _wrong_custom(bare, kind) if field.startswith(CUSTOM) else _wrong(field, bare)
     if wrong:
-        raise Problem(f"{label(field)}: {wrong}.")
+        raise Problem(f"{'Birthday' if field in BIRTHDAYS else label(field)}: {wrong}.")
     return bare
 
 
@@ -153,6 +193,8 @@ def _is_address(text: str) -> bool:
 
 
 def _wrong(field: str, text: str) -> str:
+    if field in BIRTHDAYS:
+        return _wrong_birthday(field, text)
     if field == "birthday_month":
         return "" if _is_between(text, 12) else "a month is a number from 1 to 12"
     if field == "birthday_day":
@@ -161,6 +203,14 @@ def _wrong(field: str, text: str) -> str:
         return "" if _is_date(text) else "this is no date as Constant Contact takes it, for example 2026-11-17"
     if field == "sms_number":
         return "" if _SMS.fullmatch(text) else "ten digits of a US number are asked for"
+    return ""
+
+
+def _wrong_birthday(field: str, text: str) -> str:
+    try:
+        month_and_day(text, BIRTHDAYS[field])
+    except NoBirthday as problem:
+        return str(problem)
     return ""
 
 

@@ -95,16 +95,17 @@ def _looked_again(file: ContactFile, choice: Choice) -> dict[str, object]:
                 delimiter=choice.delimiter,
                 has_header=choice.has_header,
             )
+            facts: dict[str, object] = understood(file.account, look, stream)
     except tables.TableRefused as refused:
         raise Refused(f"It cannot be read so. {refused.sentence}") from None
-    facts: dict[str, object] = understood(file, look)
     if len(look.header) == len(file.header):
         facts["columns"] = {str(place): field for place, field in choice.columns.items()}
     return facts
 
 
 def _need_one_each(fields: Mapping[str, str]) -> None:
-    twice = [field for field, number in Counter(fields.values()).items() if number > 1]
+    filled = Counter(target for field in fields.values() for target in columns.targets(field))
+    twice = [field for field, number in filled.items() if number > 1]
     if twice:
         raise Refused(f"Two columns are chosen for “{columns.label(twice[0])}”. Choose one. Nothing was changed.")
 

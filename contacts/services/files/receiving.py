@@ -1,6 +1,7 @@
 """Taking a file in: looked at before a byte of it is kept, then stored in pieces."""
 
 import logging
+from itertools import islice
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.utils import timezone
 
 from contacts import audit, leases, tables
 from contacts.models import AuditEntry, ContactFile, CustomField, LinkedAccount, User
+from contacts.models.cells import cell
 from contacts.rules import columns
 from contacts.rules.refusal import Refused
 from contacts.services.files.storing import store
@@ -18,6 +20,8 @@ from contacts.services.files.storing import store
 logger = logging.getLogger(__name__)
 
 State, Purpose = ContactFile.State, ContactFile.Purpose
+#: Rows that tell whether the day or the month comes first in a birthday.
+LOOKED_AT = 5_000
 USED = "This form was used already. Load the page again."
 
 
@@ -36,7 +40,9 @@ def receive(
         raise Refused(f"File refused: it has more than {settings.FILE_MB} MB. Divide it.")
     name = _clean(upload.name or "")
     try:
-        look = tables.look(cast("BinaryIO", upload.file), name=name)
+        stream = cast("BinaryIO", upload.file)
+        look = tables.look(stream, name=name)
+        facts = understood(account, look, stream)
     except tables.TableRefused as refused:
         raise Refused(refused.sentence) from None
     try:
@@ -52,14 +58,18 @@ def receive(
         )
     except IntegrityError:
         return _mine(ContactFile.objects.get(token=token), account)
-    _keep(file, upload, look, by=by)
+    _keep(file, upload, facts, by=by)
     return file
 
 
-def understood(file: ContactFile, look: tables.Look) -> dict[str, Any]:
-    """What a look at a file makes of its columns, by the names of ``ContactFile``."""
-    names = CustomField.objects.filter(account=file.account, gone_at=None).values_list("name", flat=True)
+def understood(account: LinkedAccount, look: tables.Look, stream: BinaryIO) -> dict[str, Any]:
+    """What a look at a file makes of its columns, by the names of ``ContactFile``. Raises TableRefused."""
+    names = CustomField.objects.filter(account=account, gone_at=None).values_list("name", flat=True)
     guess = columns.guess(look.header, look.sample, custom=names)
+    for place, field in guess.items():
+        if field == columns.BIRTHDAY:
+            first = islice(tables.rows(stream, look), LOOKED_AT)
+            guess[place] = columns.birthday_of(cell(row.cells, place)[:60] for row in first)
     return {
         "format": look.format.value,
         "encoding": look.encoding,
@@ -70,9 +80,8 @@ def understood(file: ContactFile, look: tables.Look) -> dict[str, Any]:
     }
 
 
-def _keep(file: ContactFile, upload: UploadedFile, look: tables.Look, *, by: User) -> None:
+def _keep(file: ContactFile, upload: UploadedFile, facts: dict[str, Any], *, by: User) -> None:
     """The bytes, piece by piece; then, in one transaction, that they are whole and that somebody brought them."""
-    facts = understood(file, look)
     sha256 = store(file, upload.chunks(2**20))
     reads = columns.EMAIL in facts["columns"].values()
     state = State.READING if reads else State.ASKS

@@ -18,11 +18,10 @@ def sent_row(row: FileRow, fields: Mapping[str, str], kinds: Mapping[str, str]) 
     Raises columns.Problem for a value that does not fit.
     """
     texts = cells(row)
-    made = {}
+    made: dict[str, str] = {}
     for place, field in fields.items():
         text = texts[int(place)] if int(place) < len(texts) else ""
-        if value := columns.value(field, text, kind=kinds.get(field.removeprefix(CUSTOM), "")):
-            made[field] = value
+        made |= columns.values(field, text, kind=kinds.get(field.removeprefix(CUSTOM), ""))
     # The address leads, in a file as in a row.
     return {EMAIL: made.pop(EMAIL, ""), **made}
 
