@@ -26,7 +26,7 @@ _HEADINGS: Final[Mapping[str, str]] = {
         desde""",
     "to": "to, until, list to, removed, removed on, date removed, left, left on, bis, jusqu a, au, hasta",
 }
-FIELDS: Final = {"lists": "Lists", "from": "On it from", "to": "On it to"}
+FIELDS: Final = {"lists": "Lists", "from": "On the list from", "to": "On the list until"}
 
 
 class Fate(StrEnum):

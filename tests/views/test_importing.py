@@ -62,7 +62,7 @@ def test_every_state_of_an_import_has_its_page(crowd, browser):
     assert "How the trial ended" in browser.get(at(crowd, "job_detail", pk=job.pk)).content.decode()
     job = crowd.run(job)
     report = browser.get(at(crowd, "job_detail", pk=job.pk)).content.decode()
-    assert "7 imported" in report and "An import has no undo" in report and "Delete whom it made" in report
+    assert "7 imported" in report and "An import has no undo" in report and "Delete the contacts it created" in report
     left = browser.get(at(crowd, "job_people", pk=job.pk), {"reason": "duplicate"}).content.decode()
     assert "Repeated address" in left and "row 3" in left
 
