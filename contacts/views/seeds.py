@@ -4,6 +4,7 @@ import uuid
 from http import HTTPStatus
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -12,6 +13,7 @@ from contacts.models import Seed
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right
 from contacts.services import seeds
+from contacts.views import uploads
 from contacts.views.scope import AccountRequest, on_account
 
 ORDERS = {"learn": seeds.learn, "forget": seeds.forget, "discard": seeds.discard}
@@ -19,15 +21,20 @@ TRY_AGAIN = "Nothing was changed: this form is incomplete. Load the page again."
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@uploads.takes_a_file
 @on_account(Right.BULK)
-def seed_new(request: AccountRequest) -> HttpResponse:
+def seed_new(request: AccountRequest) -> HttpResponseBase:
     """What was brought so far, and a form for one file more."""
-    if request.method != "POST":
-        return _list(request)
-    form = SeedFileForm(request.POST, request.FILES)
-    if not form.is_valid():
-        problem = form.errors["file"][0] if "file" in form.errors else TRY_AGAIN
-        return _list(request, problem=str(problem))
+    return _bring(request) if request.method == "POST" else _list(request)
+
+
+@uploads.forms_token
+def _bring(request: AccountRequest) -> HttpResponse:
+    if uploads.announces_too_much(request):
+        return _list(request, problem=uploads.too_large())
+    form, problem = SeedFileForm(request.POST, request.FILES), uploads.problem_with(request)
+    if problem or not form.is_valid():
+        return _list(request, problem=problem or str(form.errors.get("file", [TRY_AGAIN])[0]))
     given = form.cleaned_data
     try:
         seed = seeds.begin(request.account, by=request.user, upload=given["file"], token=given["token"])

@@ -1,6 +1,8 @@
 """How a file comes in: refused early when it is too large, and on the disk only without a name."""
 
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Concatenate, cast
@@ -8,13 +10,16 @@ from typing import IO, Any, Concatenate, cast
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopFutureHandlers, StopUpload
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 #: What a form has beside its file.
 OTHER_FIELDS = 2**16
 MEMORY = 2**20
+#: Of what is not kept, so much is read at once, and so long.
+PORTION = 2**16
+MOST_SECONDS = 60
 
 type View[R: HttpRequest, **P] = Callable[Concatenate[R, P], HttpResponseBase]
 
@@ -33,7 +38,7 @@ class OneFile(FileUploadHandler):
         super().new_file(*args, **kwargs)
         self.files += 1
         if self.files > 1:
-            raise StopUpload(connection_reset=True)
+            raise StopUpload(connection_reset=False)
         # The system takes the name of such a file away at once: it ends with the process even when that is killed.
         self._content = SpooledTemporaryFile(max_size=MEMORY)  # noqa: SIM115 (Django closes it with the request)
         raise StopFutureHandlers
@@ -41,7 +46,8 @@ class OneFile(FileUploadHandler):
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
         if start + len(raw_data) > self.most:
             self.is_too_large = True
-            raise StopUpload(connection_reset=True)
+            # The little that may follow is read, so that the browser comes to read the answer.
+            raise StopUpload(connection_reset=False)
         cast("IO[bytes]", self._content).write(raw_data)
 
     def file_complete(self, file_size: int) -> UploadedFile:
@@ -60,16 +66,36 @@ def takes_a_file[R: HttpRequest, **P](view: View[R, P]) -> View[R, P]:
 
 
 def forms_token[R: HttpRequest, **P](view: View[R, P]) -> View[R, P]:
-    """Around the part of a view that reads the form: limits what comes in, then checks the form's token."""
+    """Around the part of a view that reads the form: limits what comes in, then checks the form's token.
+
+    The view asks ``announces_too_much`` first.
+    """
     checked = csrf_protect(view)
 
     @wraps(view)
     def limited(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-        if not announces_too_much(request):
-            request.upload_handlers = [OneFile(request)]
+        if announces_too_much(request):
+            _let_pass(request)
+            # The token stands in what was not kept. The view does nothing then but say why.
+            return view(request, *args, **kwargs)
+        request.upload_handlers = [OneFile(request)]
         return checked(request, *args, **kwargs)
 
     return limited
+
+
+def _let_pass(request: HttpRequest) -> None:
+    """Take in what is too large without keeping it: a browser that is still sending never reads the answer.
+
+    Not for what is more than twice the limit, and for a minute at most.
+    """
+    left, until = 2 * settings.FILE_MB * 2**20, time.monotonic() + MOST_SECONDS
+    said = request.META.get("CONTENT_LENGTH") or "0"
+    if not said.isdecimal() or int(said) > left:
+        return
+    with suppress(UnreadablePostError):
+        while time.monotonic() < until and request.read(PORTION):
+            pass
 
 
 def announces_too_much(request: HttpRequest) -> bool:

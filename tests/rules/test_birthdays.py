@@ -120,5 +120,5 @@ def test_a_birthday_in_two_columns_comes_before_one_in_a_third():
 
 
 def test_a_bad_birthday_is_told_as_one():
-    with pytest.raises(columns.Problem, match="^Birthday: this month has no such day"):
+    with pytest.raises(columns.Problem, match=r"^Birthday: this month has no such day"):
         columns.values("birthday_day_first", "31/02")

@@ -135,7 +135,7 @@ def test_what_is_missing_is_asked_for_again(shelf, fields, words):
 
 def test_no_file_and_no_table_are_told_in_a_sentence(shelf):
     empty = shelf.browser.post(shelf.url("seed_new"), {"token": str(uuid.uuid4())})
-    assert "Choose a file." in text_of(empty)
+    assert "Choose a file first." in text_of(empty)
     answer, _ = shelf.bring("\x00\x00", name="picture.png")
     assert answer.status_code == 200
     assert "File refused" in text_of(answer)
