@@ -155,6 +155,7 @@ of_account = [
     path("settings/seed/", seeds.seed_new, name="seed_new"),
     path("settings/seed/<int:pk>/", seeds.seed_detail, name="seed_detail"),
     path("settings/seed/<int:pk>/match/", seeds.seed_match, name="seed_match"),
+    path("settings/seed/<int:pk>/read/", seeds.seed_read, name="seed_read"),
     path("settings/seed/<int:pk>/order/", seeds.seed_order, name="seed_order"),
     path("settings/seed/<int:pk>/progress/", seeds.seed_progress, name="seed_progress"),
     path("settings/unlink/", accounts.account_unlink, name="account_unlink"),

@@ -15,7 +15,7 @@ from contacts.forms.memberships import ListsForm, PicksForm
 from contacts.forms.newcomers import NewcomerForm, ResubscribeForm, SignUpForm
 from contacts.forms.privacy import EraseForm, KeepForm, LiftForm
 from contacts.forms.reactivate import ReactivateForm, TokenForm
-from contacts.forms.seeds import MatchForm, SeedFileForm, SeedForm, SeedOrderForm
+from contacts.forms.seeds import MatchForm, SeedFileForm, SeedForm, SeedOrderForm, SeedReadingForm
 
 __all__ = [
     "AccountRulesForm",
@@ -51,6 +51,7 @@ __all__ = [
     "SeedFileForm",
     "SeedForm",
     "SeedOrderForm",
+    "SeedReadingForm",
     "SignUpForm",
     "StarForm",
     "TokenForm",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from contacts import tables
 from contacts.models import ContactList, LinkedAccount, Seed
 from contacts.rules.seeds import mark_of
 
@@ -15,6 +16,15 @@ class SeedFileForm(forms.Form):
 
     file = forms.FileField(error_messages={"required": "Choose a file.", "empty": "File refused: it is empty."})
     token = forms.UUIDField()
+
+
+class SeedReadingForm(forms.Form):
+    """How a file is to be read, and the place of the column that has its addresses, from 0."""
+
+    encoding = forms.ChoiceField(choices=[("", ""), *tables.ENCODINGS.items()], required=False)
+    delimiter = forms.ChoiceField(choices=[("", ""), *tables.DELIMITERS.items()], required=False)
+    has_header = forms.ChoiceField(choices=[("yes", "yes"), ("no", "no")])
+    address = forms.IntegerField(min_value=0, max_value=tables.MOST_COLUMNS - 1)
 
 
 class SeedForm(forms.Form):

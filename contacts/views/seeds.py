@@ -8,15 +8,18 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from contacts.forms import MatchForm, SeedFileForm, SeedForm, SeedOrderForm
+from contacts import tables
+from contacts.forms import MatchForm, SeedFileForm, SeedForm, SeedOrderForm, SeedReadingForm
 from contacts.models import Seed
+from contacts.rules.columns import EMAIL
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right
-from contacts.services import seeds
+from contacts.services import files, seeds
 from contacts.views import uploads
 from contacts.views.scope import AccountRequest, on_account
 
 ORDERS = {"learn": seeds.learn, "forget": seeds.forget, "discard": seeds.discard}
+READINGS = {"encodings": tables.ENCODINGS.items(), "separators": tables.DELIMITERS.items()}
 TRY_AGAIN = "Nothing was changed: this form is incomplete. Load the page again."
 
 
@@ -63,6 +66,25 @@ def seed_detail(request: AccountRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @on_account(Right.BULK)
+def seed_read(request: AccountRequest, pk: int) -> HttpResponse:
+    """Say how the file is read and which column has the addresses, where nobody found them."""
+    seed, form = _seed(request, pk), SeedReadingForm(request.POST)
+    if not form.is_valid():
+        return _one(request, seed, problem=TRY_AGAIN)
+    given = form.cleaned_data
+    columns = {given["address"]: EMAIL}
+    choice = files.Choice(
+        given["encoding"], given["delimiter"], has_header=given["has_header"] == "yes", columns=columns
+    )
+    try:
+        seeds.read_again(seed, choice)
+    except Refused as exc:
+        return _one(request, seed, problem=exc.advice)
+    return _to(request, seed)
+
+
+@require_POST
+@on_account(Right.BULK)
 def seed_match(request: AccountRequest, pk: int) -> HttpResponse:
     """Say which lists the names stand for that nobody knows; then the file is compared again."""
     seed = _seed(request, pk)
@@ -98,7 +120,7 @@ def seed_order(request: AccountRequest, pk: int) -> HttpResponse:
 def seed_progress(request: AccountRequest, pk: int) -> HttpResponse:
     """How far it is, as a fragment that asks again by itself while something is under way; then the page anew."""
     page = seeds.seed_page(_seed(request, pk))
-    answer = render(request, "contacts/seeds/one.html#progress", {"page": page})
+    answer = render(request, "contacts/seeds/one.html#progress", {"page": page} | READINGS)
     if not page.is_under_way:
         answer["HX-Refresh"] = "true"
     return answer
@@ -121,4 +143,4 @@ def _list(request: AccountRequest, *, problem: str = "") -> HttpResponse:
 
 def _one(request: AccountRequest, seed: Seed, *, problem: str = "") -> HttpResponse:
     context = {"page": seeds.seed_page(seed), "problem": problem, "posted": request.POST, "tab": "seed"}
-    return render(request, "contacts/seeds/one.html", context)
+    return render(request, "contacts/seeds/one.html", context | READINGS)

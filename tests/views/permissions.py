@@ -135,6 +135,7 @@ PAGES = {
     "seed_new": ("GET POST", Right.BULK),
     "seed_detail": ("GET POST", Right.BULK),
     "seed_match": ("POST", Right.BULK),
+    "seed_read": ("POST", Right.BULK),
     "seed_order": ("POST", Right.BULK),
     "seed_progress": ("GET", Right.BULK),
     "sync_status": ("GET", Right.CHECK),

@@ -195,3 +195,19 @@ def test_a_reactivation_is_offered_the_lists_of_the_file(shelf):
     assert [each.name for each in memory.former] == ["Newsletter"]
     assert Contact.objects.get(pk=maeve.pk).deleted_from is None
     assert not memory.watched
+
+
+def test_a_file_whose_addresses_nobody_found_is_read_as_somebody_says(shelf):
+    shelf.ghost("maeve.doyle@example.net")
+    _, seed = shelf.bring("Who|Lists\nMaeve|Newsletter\nAoife|Newsletter\n", name="odd.csv")
+    shelf.work(seed)
+    assert "Nobody can tell which column has the addresses." in text_of(shelf.page(seed))
+    ways = {"encoding": "utf-8", "delimiter": "|", "has_header": "yes", "address": "0"}
+    assert "incomplete" in text_of(shelf.browser.post(shelf.url("seed_read", pk=seed.pk), ways | {"address": ""}))
+    answer = shelf.browser.post(shelf.url("seed_read", pk=seed.pk), ways)
+    assert answer["Location"] == shelf.url("seed_detail", pk=seed.pk)
+    seed = shelf.work(seed)
+    assert seed.file.state == "ready"
+    assert seed.columns == {"lists": 1}
+    again = shelf.browser.post(shelf.url("seed_read", pk=seed.pk), ways)
+    assert "has gone on meanwhile" in text_of(again)

@@ -33,9 +33,9 @@ def choose(file: ContactFile, choice: Choice) -> None:
     """Read or judge the file anew, as chosen. Raises Refused when it cannot be so."""
     need_rest(file)
     shape = {"encoding": choice.encoding, "delimiter": choice.delimiter, "has_header": choice.has_header}
-    reads = file.state not in (State.JUDGING, State.READY) or any(
-        getattr(file, name) != each for name, each in shape.items()
-    )
+    # An old export is only read; what its rows are worth others say.
+    reads = file.purpose == Purpose.SEED or file.state not in (State.JUDGING, State.READY)
+    reads = reads or any(getattr(file, name) != each for name, each in shape.items())
     facts: dict[str, object] = {"columns": {str(place): field for place, field in choice.columns.items()}}
     if reads:
         facts = _looked_again(file, choice)

@@ -4,7 +4,7 @@
 file's rows are gone; ``forget`` takes it back.
 """
 
-from contacts.services.seeds.asking import answer, begin, discard, erase, forget, forget_old, learn, match
+from contacts.services.seeds.asking import answer, begin, discard, erase, forget, forget_old, learn, match, read_again
 from contacts.services.seeds.showing import Standing, brought, seed_page
 from contacts.services.seeds.walking import carry_on, due
 
@@ -21,5 +21,6 @@ __all__ = [
     "forget_old",
     "learn",
     "match",
+    "read_again",
     "seed_page",
 ]

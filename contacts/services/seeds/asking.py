@@ -31,6 +31,14 @@ def begin(account: LinkedAccount, *, by: User, upload: UploadedFile, token: UUID
     return seed
 
 
+def read_again(seed: Seed, choice: files.Choice) -> None:
+    """Read a file again whose addresses nobody found, as somebody says. Raises Refused when it cannot be so."""
+    if seed.state != State.ASKS or seed.file.state != ContactFile.State.ASKS:
+        raise Refused(NOT_NOW)
+    files.choose(seed.file, choice)
+    _move(seed, (State.ASKS,), State.ASKS, columns=guess(seed.file.header))
+
+
 def answer(seed: Seed, *, day: date, columns: Mapping[str, int], whole: ContactList | None) -> None:
     """Say of which day the file is and where its lists stand, or of which list all of it is; then it is compared.
 
