@@ -29,7 +29,8 @@ PAGES = {
     "a file": ("check_file_detail", {}, 9),
     "a file, one verdict": ("check_file_detail", {"verdict": "new"}, 9),
     "the import of a file": ("file_import", {}, 5),
-    "a file on its way": ("check_file_progress", {}, 8),
+    "a file on its way": ("check_file_progress", {"file": "coming"}, 4),
+    "a file that has just come": ("check_file_progress", {}, 8),
     "contacts": ("contact_list", {}, 5),
     "contacts of a status": ("contact_list", {"status": "active"}, 5),
     "contacts of a list": ("contact_list", {"list": "list"}, 6),
@@ -69,7 +70,7 @@ class Full(Place):
         super().__init__(client)
         self.sign_in("admin")
         just_signed_in(self.client)
-        self.file = make_file(self.account)
+        self.file, self.coming = make_file(self.account), make_file(self.account, state="judging")
         self.seed = Seed.objects.create(
             account=self.account, file=make_file(self.account, purpose="seed"), state="looked", names=NAMES
         )
@@ -108,7 +109,7 @@ class Full(Place):
         elif "list" in query:
             query["list"] = str(self.lists[0].remote_id)
         if page.startswith("check_file_") or page == "file_import":
-            parts["pk"] = self.file.pk
+            parts["pk"] = self.coming.pk if query.pop("file", "") else self.file.pk
         if page in ("seed_detail", "seed_progress"):
             parts["pk"] = self.seed.pk
         if "contact" in query:
