@@ -287,3 +287,12 @@ def test_a_stranger_to_the_account_meets_nothing(desk):
     stranger = Client()
     stranger.force_login(make_access(make_account()).user)
     assert stranger.get(reverse("check_file", kwargs={"account": desk.account.slug})).status_code == 404
+
+
+def test_columns_that_are_not_imported_are_named_at_the_top_and_not_all_of_many(desk, page):
+    assert "not imported" not in text_of(page.get("check_file_detail", pk=desk.ready([row("a@example.org")]).pk))
+    few = desk.ready([["a@example.org", "38", "red"]], header=["Email", "Shoe size", ""])
+    assert "2 columns are not imported: Shoe size and column 3." in text_of(page.get("check_file_detail", pk=few.pk))
+    many = desk.ready([["a@example.org"]], header=["Email", *(f"Mark {number}" for number in range(9))])
+    told = "9 columns are not imported: Mark 0, Mark 1, Mark 2, Mark 3, Mark 4 and 4 more."
+    assert told in text_of(page.get("check_file_detail", pk=many.pk))
