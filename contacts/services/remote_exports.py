@@ -67,7 +67,7 @@ def begin(account: LinkedAccount, *, by: User, token: uuid.UUID, status: str, re
     except APIError as problem:
         if problem.may_have_happened:
             return _move(export, State.UNKNOWN, message=problem.happened.format(status=problem.status))
-        return _end(export, State.REJECTED, Outcome.REJECTED, message=problem.advice, http_status=problem.status)
+        return _end(export, State.REJECTED, Outcome.REJECTED, message=problem.plain, http_status=problem.status)
     soon = timezone.now() + timedelta(seconds=settings.POLL_SECONDS)
     return _move(export, State.RUNNING, remote_id=str(answer["activity_id"])[:64], look_at=soon)
 

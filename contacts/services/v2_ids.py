@@ -88,7 +88,7 @@ def carry_on(crossing: Crossing, *, stop: Event | None = None, seconds: float = 
             if time.monotonic() > until or (stop is not None and stop.is_set()):
                 break
     except APIError as problem:
-        _stop(crossing, owner=owner, message=problem.advice, http_status=problem.status)
+        _stop(crossing, owner=owner, message=problem.plain, http_status=problem.status)
     Crossing.objects.filter(pk=crossing.pk, lease_owner=owner).update(lease_owner="", lease_until=None)
     return Crossing.objects.get(pk=crossing.pk)
 

@@ -27,13 +27,14 @@ from tests.rows import make_access, make_remote, make_user
 from tests.security.bulk_day import PEOPLE, BulkDay
 from tests.security.evidence import Evidence, Witness, everything_logged, rows
 from tests.security.pages import addresses, forms
+from tests.security.papers_day import PapersDay
 
 # Only with the mark is there a database at all; what is searched has left it long before a test begins.
 pytestmark = pytest.mark.django_db
 LIST = "0a1b2c3d-0000-11ee-8000-000000000001"
 TIMES = {"created_at": "2023-01-01T09:00:00Z", "updated_at": "2023-01-01T09:00:00Z"}
-ADDRESSES = [f"canary.{name}@example.net" for name in ("ghost", "second", "optout", "active", "gone", "nobody")]
-GHOST, SECOND, OPTOUT, ACTIVE, GONE, NOBODY = ADDRESSES
+ADDRESSES = [f"canary.{name}@example.net" for name in ("ghost", "second", "optout", "active", "gone", "nobody", "new")]
+GHOST, SECOND, OPTOUT, ACTIVE, GONE, NOBODY, NEWCOMER = ADDRESSES
 MANY = [f"canary.many{number}@example.net" for number in range(PEOPLE)]
 PERSONAL = {
     "first_name": "Canaryfirst",
@@ -70,6 +71,7 @@ class Play:
         self.read()
         self.reactivations()
         BulkDay(self, people=[self.ids[address] for address in MANY], ticket=TICKET).whole()
+        self.papers()
         self.bad_days()
         self.broken_link()
         self.everything(self.browser)
@@ -168,6 +170,12 @@ class Play:
         """A refusal that repeats everything it was sent."""
         return f"{GHOST} {MANY[0]} Canaryfirst +353 1 555 0147 Authorization: Bearer {unseal(self.account).access}"
 
+    def papers(self):
+        self.many = MANY
+        who = {"newcomer": NEWCOMER, "ghost": SECOND, "out": OPTOUT}
+        people = [self.ids[address] for address in MANY]
+        PapersDay(self, people=people, ticket=TICKET, words=DETAILS[:7], **who).whole()
+
     def bad_days(self):
         """Each fault meets a live question and a run."""
         spoken = json.dumps([{"error_key": GHOST, "error_message": self.gossip()}])
@@ -248,7 +256,11 @@ def test_the_day_was_a_whole_one(left):
     for table, column, wanted in (
         ("contacts_job", "state", {"done", "planned"}),
         ("contacts_job", "way", {"put", "activity"}),
-        ("contacts_job", "kind", {"add_lists", "remove_lists", "delete", "reactivate", "delete_list"}),
+        ("contacts_job", "kind", {"add_lists", "remove_lists", "delete", "reactivate", "delete_list", "import"}),
+        ("contacts_contactfile", "state", {"ready", "asks"}),
+        ("contacts_seed", "state", {"looked"}),
+        ("contacts_remoteexport", "state", {"ready", "rejected"}),
+        ("contacts_crossing", "state", {"answered"}),
         ("contacts_activity", "state", {"ended", "rejected"}),
         ("contacts_activity", "errors", {"0", "1"}),
         ("contacts_listchange", "state", {"confirmed"}),
@@ -256,6 +268,8 @@ def test_the_day_was_a_whole_one(left):
         assert wanted <= {row[column].split()[0] for row in left.rows[table]}, (table, column)
     actions = " ".join(row["action"] for row in left.rows["contacts_auditentry"])
     assert all(each in actions for each in ("job_pause", "export", "spike_dismissed", "delete_list", "list_note"))
+    more = ("create", "sign_up", "unsubscribe", "resubscribe", "file_brought", "file_deleted", "v2_ids")
+    assert not [each for each in more if each not in actions]
     assert left.find(GHOST, left.pages)
     assert left.find(MANY[0], [page for page in left.pages if page.startswith("\ufeff")]), "no file was taken"
     assert len(left.play.secrets) > 8
@@ -308,9 +322,14 @@ CLEAR = {
     "contacts_listchange",
     "contacts_spike",
     "contacts_worker",
+    "contacts_contactfile",
+    "contacts_crossing",
+    "contacts_xref",
+    "contacts_seed",
+    "contacts_remoteexport",
 }
 # What a person typed for colleagues stands in these, as the note of a change does in its row.
-TYPED = {"contacts_job": "note", "contacts_spike": "dismissed_reason"}
+TYPED = {"contacts_job": "note", "contacts_spike": "dismissed_reason", "contacts_contactfile": "name"}
 
 
 @pytest.mark.parametrize("canary", [*ADDRESSES, MANY[0], *DETAILS, TICKET])
