@@ -1,5 +1,9 @@
 """Rows of a spreadsheet (.xlsx), read as a stream: what its cells show, never the formulas behind them.
 
+openpyxl itself, also in its read-only mode and behind the checks of ``archives``, holds every shared text before the
+first row: of 1.5 million texts (tests/tables/hostile.py, huge_texts) 229 MB and 13 seconds, measured 2026-11-22 with
+openpyxl 3.1; here it is refused after 36 MB and 3 seconds. So openpyxl tells what formats and dates mean, not more.
+
 ECMA-376 part 1, sections 18.3 (sheets), 18.4 (shared texts) and 18.8 (styles).
 """
 
