@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -145,10 +145,7 @@ def come_to_rest(job: Job) -> None:
 
 def tally(job: Job) -> dict[str, int]:
     """Verdict to number of people, as far as they have ended."""
-    ended: dict[str, int] = {}
-    for state in Write.objects.filter(item__job=job).values_list("state", flat=True):
-        ended[state] = ended.get(state, 0) + 1
-    return ended
+    return dict(Write.objects.filter(item__job=job).order_by().values_list("state").annotate(n=Count("pk")))
 
 
 def to_send(job: Job) -> bool:

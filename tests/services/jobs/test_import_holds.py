@@ -89,7 +89,7 @@ class Holding:
         answer = tokens(self.emulation)
         given = [answer.access, answer.refresh, answer.expires_in, answer.scope]
         order = {"pages": [self.known], "account": ACCOUNT, "tokens": given, "rows": self.rows, "seed": SEED}
-        order |= {"kills": KILLS, "longest": LONGEST + ROWS / 10_000, "portion": min(5_000, max(20, ROWS // 20))}
+        order |= {"kills": KILLS, "longest": LONGEST + ROWS / 10_000, "portion": min(4_000, max(20, ROWS // 20))}
         (self.place / "order").write_text(json.dumps(order | {"since": self.since.isoformat()}))
         installation = Installation(self.emulation, CC_CALLS_PER_DAY="1000000", **QUICK)
         try:

@@ -12,13 +12,14 @@ from contacts.rules.importing import MOST_LISTS
 from contacts.rules.plan import PER_PAGE, Reason
 from contacts.rules.preflight import Verdict
 from contacts.rules.refusal import Refused
-from contacts.services.jobs.importing import rows
-from contacts.services.jobs.importing.portions import MOST_ROWS
+from contacts.services.jobs.importing import portions, rows
 
 MOST = 1_000_000
 NEVER = "Our copy of this account was never complete: opt-outs may be unknown. Sync it first. Nothing was sent."
 #: Calls to send one portion and to see its end: changes, opt-outs, deletions, the call itself, its state twice.
 CALLS_EACH = 6
+#: Rows that a look shows again.
+SHOWN_AGAIN = 25_000
 # One statement whatever the size: a million rows are planned without being read into memory.
 INSERT = """
     INSERT INTO contacts_jobitem (job_id, contact_id, row_id, line, group_id, reason, fewer, trial)
@@ -73,19 +74,25 @@ def need_copy(job: Job) -> None:
 
 
 def cost(people: int, *, shapes: Collection[int], ghosts: int) -> dict[str, int]:
-    """Calls by each way: deleted contacts by pages first; then the portions, read by pages again and again.
+    """Calls by each way: deleted contacts by pages first; then everybody by pages for the proof, and the looks.
 
-    Each look before a portion shows those just sent once more: about six readings of everybody, measured with
-    100,000 rows; one portion alone is read twice.
+    Each look goes back two minutes behind the one before, so it shows what was sent lately once more: about the last
+    25,000 rows, measured with 100,000.
     """
     pages = ceil(ghosts / PER_PAGE) + 3
-    portions = ceil(people / MOST_ROWS)
-    reading = (2 if portions == 1 else 6) * ceil(people / PER_PAGE) + portions
-    files = max(portions, sum(ceil(size / MOST_ROWS) for size in shapes))
+    number = ceil(people / portions.MOST_ROWS)
+    files = max(number, sum(ceil(size / portions.MOST_ROWS) for size in shapes))
     return {
-        Job.Way.ACTIVITY.value: pages + reading + CALLS_EACH * portions,
-        Job.Way.FILE.value: pages + reading + CALLS_EACH * files,
+        Job.Way.ACTIVITY.value: pages + _reading(people, number) + CALLS_EACH * number,
+        Job.Way.FILE.value: pages + _reading(people, files) + CALLS_EACH * files,
     }
+
+
+def _reading(people: int, number: int) -> int:
+    """Pages that are read when so many people are sent in so many portions."""
+    each = people / max(number, 1)
+    again = sum(ceil(min(place * each, SHOWN_AGAIN) / PER_PAGE) for place in range(number))
+    return ceil(people / PER_PAGE) + again
 
 
 def _groups(job: Job, file: ContactFile) -> dict[str, int]:

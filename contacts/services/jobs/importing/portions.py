@@ -14,7 +14,8 @@ from contacts.models import Job
 from contacts.services.jobs.importing.rows import shape
 
 JSON = dict[str, Any]
-MOST_ROWS = 5_000
+#: The intents of a portion are one transaction, which on SQLite nobody else may write during: under two seconds.
+MOST_ROWS = 4_000
 MOST_BYTES = 3_000_000
 #: Of a file, where a value may hold ends of lines.
 MOST_LINES = 30_000

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched
 from typing import Any
 
 from django.db import transaction
@@ -30,6 +31,8 @@ from contacts.services.jobs.troubles import NOT_THEIR_FAULT
 
 JSON = dict[str, Any]
 State = Write.State
+#: So many intents are made and stored at a time, all in one transaction.
+AT_ONCE = 500
 GONE = "This row is not kept here any more: the file was deleted, or read anew. Nothing was sent."
 OTHER_FILE = "The file was read anew, and this row has another address now. Nothing was sent."
 ERASED = "This person was erased on request. Nothing was sent."
@@ -190,18 +193,26 @@ def _written_down(
         sent_at=now,
         sent_since=client.server_time or now,
     )
-    drafts = [
-        intent_draft(each.write, each.before, each.body, fields=list(each.row), job=job.pk, activity=activity.pk)
-        for each in claimed
-    ]
     keys = [each.write.pk for each in claimed]
-    entries = audit.record_all(drafts, by=job.by, account=job.account)
+    intents = _intended(job, activity, claimed)
     Write.objects.filter(pk__in=keys).update(activity=activity, state=State.INTENDED, sent_at=now)
-    set_each(Write, "intent", {pk: entry.pk for pk, entry in zip(keys, entries, strict=True)})
+    set_each(Write, "intent", dict(zip(keys, intents, strict=True)))
     set_each(JobItem, "write", {each.item.pk: each.write.pk for each in claimed})
     mirror.mark_all_written([each.write.contact_id for each in claimed if each.write.contact_id], now)
     note(job, activity, AuditEntry.Outcome.INTENDED)
     return activity, claimed
+
+
+def _intended(job: Job, activity: Activity, claimed: list[Claim]) -> list[int]:
+    """Write the intents into the history, some at a time: a whole portion of them needs 100 MB more."""
+    entries: list[int] = []
+    for some in batched(claimed, AT_ONCE):
+        drafts = [
+            intent_draft(each.write, each.before, each.body, fields=list(each.row), job=job.pk, activity=activity.pk)
+            for each in some
+        ]
+        entries += [entry.pk for entry in audit.record_all(drafts, by=job.by, account=job.account)]
+    return entries
 
 
 def _claimed(job: Job, claims: list[Claim], looked_at: datetime) -> tuple[list[Claim], list[tuple[JobItem, Write]]]:
