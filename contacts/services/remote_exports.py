@@ -67,7 +67,14 @@ def begin(account: LinkedAccount, *, by: User, token: uuid.UUID, status: str, re
     except APIError as problem:
         if problem.may_have_happened:
             return _move(export, State.UNKNOWN, message=problem.happened.format(status=problem.status))
-        return _end(export, State.REJECTED, Outcome.REJECTED, message=problem.plain, http_status=problem.status)
+        return _end(
+            export,
+            State.REJECTED,
+            Outcome.REJECTED,
+            message=problem.plain,
+            said=problem.advice,
+            http_status=problem.status,
+        )
     soon = timezone.now() + timedelta(seconds=settings.POLL_SECONDS)
     return _move(export, State.RUNNING, remote_id=str(answer["activity_id"])[:64], look_at=soon)
 
@@ -192,6 +199,7 @@ def _end(
     outcome: AuditEntry.Outcome,
     *,
     message: str = "",
+    said: str = "",
     file_id: str = "",
     http_status: int | None = None,
 ) -> RemoteExport:
@@ -209,6 +217,7 @@ def _end(
                 reason="" if state == State.REJECTED else message,
                 http_status=http_status,
                 detail=detail,
+                payload={"message": said} if said else None,
             )
     export.refresh_from_db()
     return export

@@ -88,7 +88,7 @@ def carry_on(crossing: Crossing, *, stop: Event | None = None, seconds: float = 
             if time.monotonic() > until or (stop is not None and stop.is_set()):
                 break
     except APIError as problem:
-        _stop(crossing, owner=owner, message=problem.plain, http_status=problem.status)
+        _stop(crossing, owner=owner, problem=problem)
     Crossing.objects.filter(pk=crossing.pk, lease_owner=owner).update(lease_owner="", lease_until=None)
     return Crossing.objects.get(pk=crossing.pk)
 
@@ -139,16 +139,16 @@ def _end(crossing: Crossing, *, owner: str) -> bool:
     return False
 
 
-def _stop(crossing: Crossing, *, owner: str, message: str, http_status: int | None) -> None:
+def _stop(crossing: Crossing, *, owner: str, problem: APIError) -> None:
     """It waits for a person to ask again; what was answered stays answered."""
     with transaction.atomic():
-        if _save(crossing, owner, state=State.OPEN, message=message[:500]):
+        if _save(crossing, owner, state=State.OPEN, message=problem.plain[:500]):
             detail = {"what": str(crossing.kind), "left": crossing.left}
-            _tell(crossing, Outcome.FAILED, detail=detail, http_status=http_status)
+            _tell(crossing, Outcome.FAILED, detail=detail, problem=problem)
 
 
 def _tell(
-    crossing: Crossing, outcome: AuditEntry.Outcome, *, detail: dict[str, object], http_status: int | None = None
+    crossing: Crossing, outcome: AuditEntry.Outcome, *, detail: dict[str, object], problem: APIError | None = None
 ) -> None:
     audit.record(
         "v2_ids",
@@ -157,7 +157,8 @@ def _tell(
         account=crossing.account,
         begins=crossing.intent,
         detail=detail,
-        http_status=http_status,
+        http_status=problem.status if problem else None,
+        payload={"message": problem.advice} if problem else None,
     )
 
 

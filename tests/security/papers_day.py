@@ -171,7 +171,7 @@ class PapersDay(BulkDay):
         self.post(self.at("remote_export_file"), {"export": export.pk})
 
     def memory(self):
-        """An old export is compared by a wrong column, then by the right one, and matched; there is nothing to learn."""
+        """An old export is compared by a wrong column, then by the right one, and matched; nothing is learned."""
         rows = [self.row(each, "Old Newsletter") for each in (self.ghost, self.newcomer, self.out)]
         file = self.bring("seed_new", self.upload(*rows))
         seed = Seed.objects.get(file=file)

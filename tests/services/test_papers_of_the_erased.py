@@ -149,3 +149,13 @@ def test_a_form_of_another_account_asks_for_no_export(plain):
     with pytest.raises(Refused, match="used already"):
         remote_exports.begin(make_account(), **wish)
     assert len(plain.requests("POST", "/activities/contact_exports")) == 1
+
+
+def test_what_constant_contact_said_of_an_export_is_in_its_payload_alone(plain):
+    world = World(plain, role="manager")
+    said = [{"error_key": "contacts.api.x", "error_message": "Maeve Doyle is in the way"}]
+    plain.fault("status", method="POST", path="exports", status=400, body=said)
+    export = remote_exports.begin(world.account, by=world.agent, token=uuid.uuid4(), status="", reason="office")
+    assert (export.state, "Maeve" in export.message) == ("rejected", False)
+    words = Words(str(uuid.uuid4()), names=("Maeve Doyle",))
+    assert [words.are_in(bytes(each.body)) for each in AuditPayload.objects.order_by("pk")] == [False, True]
