@@ -98,6 +98,8 @@ def forget_old() -> None:
 
 def erase(account: LinkedAccount, words: Words) -> None:
     """Let go of list names that name this person, as where somebody chose the wrong column for the lists."""
+    # Whoever goes through one just now has read names already, and would save them after this.
+    Seed.objects.filter(account=account, state__in=Seed.UNDER_WAY).update(lease_owner="", lease_until=None)
     for seed in Seed.objects.filter(account=account).exclude(names={}):
         names = {name: told for name, told in seed.names.items() if not words.typed.search(name)}
         if names != seed.names:
