@@ -74,7 +74,7 @@ OF_JOB = ("job_detail", "job_people", "job_progress")
 OF_FILE = ("check_file_detail", "check_file_progress", "file_import")
 OF_SITE = ("account_list", "account_link", "welcome")
 # Files: one is about many people, and one is the same for everybody.
-FILES = {"check_file_download", "job_report", "report_csv", "audit_verifier"}
+FILES = {"check_file_download", "job_report", "report_csv", "audit_verifier", "v2_pairs"}
 
 
 def addresses(account):
@@ -106,7 +106,7 @@ def addresses(account):
     for seed in Seed.objects.filter(account=account):
         here = {**own, "pk": seed.pk}
         yield from (reverse(name, kwargs=here) for name in ("seed_detail", "seed_progress"))
-    for file in ContactFile.objects.filter(account=account):
+    for file in ContactFile.objects.filter(account=account, purpose=ContactFile.Purpose.CHECK):
         here = {**own, "pk": file.pk}
         yield from (reverse(name, kwargs=here) for name in OF_FILE)
         yield reverse("check_file_detail", kwargs=here, query={"verdict": "new"})

@@ -17,15 +17,20 @@ from contacts.models import (
     AuditEntry,
     Contact,
     ContactEvent,
+    ContactFile,
     ContactList,
+    Crossing,
     Erasure,
+    FileRow,
     LinkedAccount,
     Reversal,
     SavedView,
+    Seed,
     Verification,
     Write,
 )
-from tests.rows import make_access, make_remote, make_user
+from contacts.models.cells import packed
+from tests.rows import make_access, make_file, make_remote, make_user
 from tests.security.pages import FILES, addresses
 from tests.security.test_hostile_text import FORMULAS, MARK, PAYLOADS, assert_only_text, liar, plan_jobs, stuff
 from tests.views.permissions import PAGES
@@ -58,6 +63,7 @@ class HostilePast:
             SavedView.objects.create(account=self.account, by=person, name=text[:80], query=query, shared=True)
         self.alerts()
         self.requests()
+        self.papers()
         fault = {"fault_at": 1, "fault_kind": audit.Kind.CHANGED, "fault": TYPED[0][:300]}
         chain = AuditChain.objects.get(name=audit.chain_name(self.account))
         Verification.objects.create(chain=chain, by=self.people[0], state="broken", until=9, ended_at=NOW, **fault)
@@ -127,6 +133,27 @@ class HostilePast:
                 gone={"rows": {TYPED[number]: 1}, "entries": [1]},
             )
 
+    def papers(self):
+        """A file in each state, old exports in each, and V2 ids: every text in them is somebody's."""
+        for number, state in enumerate(ContactFile.State):
+            text, odd = TYPED[number], {"header": TYPED[:12], "columns": {"0": "email", "1": "first_name"}}
+            file = make_file(self.account, *self.addresses(number), name=text[:200], state=state, **odd)
+            ContactFile.objects.filter(pk=file.pk).update(message=text[:500], settings={"what": text})
+            rows = FileRow.objects.filter(file=file)
+            rows.update(cells=packed(TYPED[:12]), problem=text[:200], contact=self.contacts[number])
+        for number, state in enumerate(Seed.State):
+            text = TYPED[number]
+            file = make_file(self.account, name=text[:200], purpose="seed", header=TYPED[:12])
+            names = {each: {"rows": 2, "list": 0} for each in TYPED[:5]}
+            Seed.objects.create(account=self.account, file=file, state=state, message=text[:500], names=names)
+        for state in Crossing.State:
+            Crossing.objects.create(
+                account=self.account, kind="contact", state=state, sequence_ids=[7], message=TYPED[5]
+            )
+
+    def addresses(self, number):
+        return [f"{each}@example.org"[:254] for each in TYPED[number : number + 3]]
+
 
 @pytest.fixture
 def stuffed(liar):
@@ -142,7 +169,22 @@ def test_every_page_of_the_history_and_of_the_settings_shows_it_as_text(stuffed)
     shown = set()
     for address in addresses(stuffed.account):
         name = resolve(address.partition("?")[0]).url_name
-        if name.startswith(("audit", "people", "alert", "erasure", "outside", "home", "contact_h", "contact_e")):
+        if name.startswith(
+            (
+                "audit",
+                "people",
+                "alert",
+                "erasure",
+                "outside",
+                "home",
+                "contact_h",
+                "contact_e",
+                "check_file",
+                "file_import",
+                "seed",
+                "v2",
+            )
+        ):
             assert_only_text(stuffed.browser.get(address))
             shown.add(name)
     assert len(shown) > 15

@@ -41,6 +41,9 @@ def forms(house):
     yield "audit_export", {}, {"form": "jsonl", "reason": "forged"}
     yield "erasure_retention", {}, {"months": "1"}
     yield "erasure_lift", {"pk": house.erasure.pk}, {"reason": "forged"}
+    yield "contact_export", {}, {"source": "contacts", "all": "1", "make": "1", "groups": "address", "reason": "forged"}
+    yield "remote_export_list", {}, {"token": "6f9619ff-8b86-d011-b42d-00c04fc964ff", "status": "", "reason": "forged"}
+    yield "remote_export_file", {}, {"export": "1"}
 
 
 def at(account, name, **parts):
@@ -237,6 +240,6 @@ def test_operators_and_admins_of_elsewhere_see_nothing_of_an_account(who):
 
 def test_every_guarded_form_of_the_table_is_tried_above():
     tried = {name for name, _, _ in forms(House())}
-    pages = {"people_detail", "contact_privacy", "job_report"}
+    pages = {"people_detail", "contact_privacy", "job_report", "check_file_download", "v2_pairs"}
     others = {"people_invite_again", "people_deactivate", "people_reactivate"}
     assert tried == STEP_UP - pages - others
