@@ -32,7 +32,6 @@ def test_from_the_form_to_the_file(emulation):
     assert f"Download export {export.pk}" in shown and "hx-trigger" not in shown
     answer = desk.browser.post(f"{where}file/", {"export": export.pk})
     content = b"".join(answer.streaming_content)
-    answer.close()
     assert b"email_address" in content
     ends = AuditEntry.objects.filter(action="export").order_by("sequence").values_list("outcome", flat=True)
     assert list(ends) == ["intended", "done"]
