@@ -11,8 +11,11 @@ from tests.browser.site import standing_site
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 CARRY_ON = """
-from contacts.models import Erasure
-from contacts.services import erasing
+from contacts.models import ContactFile, Erasure
+from contacts.services import erasing, files
+# An erasure waits for the end of whatever file is being read.
+for file in ContactFile.objects.filter(state="reading"):
+    files.carry_on(file, seconds=60)
 print(json.dumps([erasing.carry_on(each).state for each in erasing.due()]))
 """
 
