@@ -2,6 +2,7 @@
 
 from django import forms
 
+from contacts.forms.telling import TellingForm
 from contacts.models import RemoteExport
 from contacts.services.exporting import FIELDS, GROUPS, Form
 
@@ -11,7 +12,7 @@ REASON = {
 }
 
 
-class ExportForm(forms.Form):
+class ExportForm(TellingForm):
     """The file's form, whether what the page sums up is told in full, and what the file is for."""
 
     form = forms.ChoiceField(
@@ -21,13 +22,8 @@ class ExportForm(forms.Form):
     every = forms.BooleanField(required=False)
     reason = forms.CharField(max_length=300, error_messages=REASON)
 
-    @property
-    def problem(self) -> str:
-        """The first thing that is wrong, as a sentence; empty for a valid form."""
-        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
 
-
-class ContactExportForm(forms.Form):
+class ContactExportForm(TellingForm):
     """Which groups of columns are to be in a file of contacts, and what the file is for."""
 
     groups = forms.MultipleChoiceField(
@@ -37,13 +33,8 @@ class ContactExportForm(forms.Form):
     )
     reason = forms.CharField(max_length=300, error_messages=REASON)
 
-    @property
-    def problem(self) -> str:
-        """The first thing that is wrong, as a sentence; empty for a valid form."""
-        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
 
-
-class RemoteExportForm(forms.Form):
+class RemoteExportForm(TellingForm):
     """Whom Constant Contact is asked for, and what the file is for."""
 
     token = forms.UUIDField(error_messages=dict.fromkeys(("required", "invalid"), "Load the page again and ask anew."))
@@ -53,8 +44,3 @@ class RemoteExportForm(forms.Form):
         error_messages={"invalid_choice": "Choose one of these."},
     )
     reason = forms.CharField(max_length=300, error_messages=REASON)
-
-    @property
-    def problem(self) -> str:
-        """The first thing that is wrong, as a sentence; empty for a valid form."""
-        return next((str(errors[0]) for errors in self.errors.values() if errors), "")

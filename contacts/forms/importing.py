@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from contacts.forms.telling import TellingForm
 from contacts.models import ContactList, LinkedAccount
 from contacts.rules.consent import Grounds
 from contacts.rules.preflight import SENDABLE
@@ -11,7 +12,7 @@ from contacts.rules.preflight import SENDABLE
 WHY = "Say why these people may be written to: it is kept with every row as evidence."
 
 
-class ImportForm(forms.Form):
+class ImportForm(TellingForm):
     """The lists, the verdicts that are sent, the evidence, and a mark: one form is one plan."""
 
     lists = forms.MultipleChoiceField(
@@ -38,11 +39,6 @@ class ImportForm(forms.Form):
         super().__init__(data)
         alive = ContactList.objects.filter(account=account, gone_at=None).values_list("remote_id", flat=True)
         self.fields["lists"].choices = [(str(each), str(each)) for each in alive]  # type: ignore[attr-defined]
-
-    @property
-    def problem(self) -> str:
-        """The first thing that is wrong, as a sentence; empty for a valid form."""
-        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
 
     @property
     def wish(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from typing import Any, TypedDict
 
 from django import forms
 
+from contacts.forms.telling import TellingForm
 from contacts.models import ContactList, Job, Tag
 from contacts.rules.consent import Basis
 from contacts.rules.merge import MOST_LISTS, MOST_TAGS
@@ -36,7 +37,7 @@ class PasteForm(forms.Form):
     )
 
 
-class ChoiceForm(forms.Form):
+class ChoiceForm(TellingForm):
     """What a plan is for: lists or tags, on what basis, and which way it goes. What is not sent stays as it is."""
 
     lists = forms.MultipleChoiceField(required=False, error_messages={"invalid_choice": GONE})
@@ -68,11 +69,6 @@ class ChoiceForm(forms.Form):
         if len(chosen) > most:
             raise forms.ValidationError(f"At most {most} {name} fit one contact; you chose {len(chosen)}.")
         return chosen
-
-    @property
-    def problem(self) -> str:
-        """The first thing that is wrong, as a sentence; empty for a valid form."""
-        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
 
     @property
     def changes(self) -> Changes:

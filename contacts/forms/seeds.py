@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from contacts import tables
+from contacts.forms.telling import TellingForm
 from contacts.models import ContactList, LinkedAccount, Seed
 from contacts.rules.seeds import mark_of
 
@@ -27,7 +28,7 @@ class SeedReadingForm(forms.Form):
     address = forms.IntegerField(min_value=0, max_value=tables.MOST_COLUMNS - 1)
 
 
-class SeedForm(forms.Form):
+class SeedForm(TellingForm):
     """Of which day a file is, and where its lists stand: a column of them, or one list that all of it is of."""
 
     day = forms.DateField(
@@ -58,11 +59,6 @@ class SeedForm(forms.Form):
         """The chosen columns, by what they hold."""
         chosen = {name: self.cleaned_data.get(name) for name in ("lists", "from", "to")}
         return {name: place for name, place in chosen.items() if place is not None}
-
-    @property
-    def problem(self) -> str:
-        """The first thing that is wrong, as a sentence; empty for a valid form."""
-        return next((str(errors[0]) for errors in self.errors.values() if errors), "")
 
 
 class MatchForm(forms.Form):
