@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -71,9 +71,8 @@ def _made(file: Path) -> Iterator[BinaryIO]:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as problem:
         raise usage(f"{file} cannot be made: {problem.strerror}.") from None
-    try:
+    with ExitStack() as unfinished:
+        unfinished.callback(file.unlink, missing_ok=True)
         with os.fdopen(handle, "wb") as stream:
             yield stream
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
+        unfinished.pop_all()

@@ -1,4 +1,4 @@
-"""What a walker of a file holds, and how it saves: only while the file is still its own."""
+"""What a walker of a file or an old export holds, and how it saves: only while that is still its own."""
 
 import time
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from threading import Event
 from django.utils import timezone
 
 from contacts import leases
-from contacts.models import ContactFile
+from contacts.models import ContactFile, Seed
 
 
 class LostLease(Exception):
-    """Somebody else carries this file on, or a person has chosen anew. What we hold of it must not be saved."""
+    """Somebody else carries this on, or a person has chosen anew. What we hold of it must not be saved."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Walk:
         """Whether the next portion is for another turn."""
         return self.stop.is_set() or time.monotonic() > self.until
 
-    def save(self, file: ContactFile, **facts: object) -> None:
+    def save(self, row: ContactFile | Seed, **facts: object) -> None:
         """Save these columns and renew the lease, inside the caller's transaction. Raises LostLease."""
-        # The state too: a person who chooses anew takes the file out of our hands.
-        mine = ContactFile.objects.filter(pk=file.pk, lease_owner=self.owner, state=file.state)
+        # The state too: a person who chooses anew takes it out of our hands.
+        mine = type(row)._default_manager.filter(pk=row.pk, lease_owner=self.owner, state=row.state)
         if not mine.update(lease_until=timezone.now() + leases.LEASE, **facts):
             raise LostLease
         for name, each in facts.items():
-            setattr(file, name, each)
+            setattr(row, name, each)

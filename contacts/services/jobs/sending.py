@@ -1,8 +1,9 @@
 """One bulk activity: judge up to 500 people by what was just read, write the intents down, send once."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -66,7 +67,7 @@ def send(job: Job, client: Client) -> bool:
     claims, refused = _judged(job, items)
     activity = _written_down(job, claims, refused, client)
     if activity is not None:
-        _post(job, activity, client)
+        post(job, activity, partial(client.start_activity, activity.kind, _body(job, activity)))
     return True
 
 
@@ -201,13 +202,12 @@ def _others(contacts: list[int]) -> dict[int, str]:
     return said
 
 
-def _post(job: Job, activity: Activity, client: Client) -> None:
+def post(job: Job, activity: Activity, call: Callable[[], JSON]) -> None:
     """The one POST. Whatever leaves a doubt ends as "unknown"; what surely was not done frees its people again."""
-    body = _body(job, activity)
     try:
         if is_late(activity):
             raise LostLease
-        answer = client.start_activity(activity.kind, body)
+        answer = call()
     except APIError as problem:
         if problem.may_have_happened:
             sent = Activity.objects.filter(pk=activity.pk, state=Activity.State.INTENDED)

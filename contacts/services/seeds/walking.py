@@ -3,7 +3,6 @@
 import logging
 import time
 from collections import Counter
-from dataclasses import dataclass
 from threading import Event
 from typing import Final
 
@@ -16,6 +15,7 @@ from contacts.connect.credential import CannotOpen
 from contacts.mirror.seeds import learn
 from contacts.models import AuditEntry, FileRow, Job, Membership, Seed
 from contacts.rules.seeds import Fate, not_names
+from contacts.services.files.keeping import LostLease, Walk
 from contacts.services.seeds.judging import Names, judge_rows, save_fates
 
 logger = logging.getLogger(__name__)
@@ -27,32 +27,6 @@ KEY_IS_LOST = (
     "The key by which erased people are known again cannot be opened, so nothing may be learned. Bring back the "
     "encryption key first."
 )
-
-
-class LostLease(Exception):
-    """Somebody else carries this old export on, or a person has decided anew."""
-
-
-@dataclass(frozen=True)
-class Walk:
-    """One turn of one walker; ``until`` on the monotonic clock."""
-
-    owner: str
-    until: float
-    stop: Event
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the next portion is for another turn."""
-        return self.stop.is_set() or time.monotonic() > self.until
-
-    def save(self, seed: Seed, **facts: object) -> None:
-        """Save these columns and renew the lease, inside the caller's transaction. Raises LostLease."""
-        mine = Seed.objects.filter(pk=seed.pk, lease_owner=self.owner, state=seed.state)
-        if not mine.update(lease_until=timezone.now() + leases.LEASE, **facts):
-            raise LostLease
-        for name, each in facts.items():
-            setattr(seed, name, each)
 
 
 def due() -> QuerySet[Seed]:

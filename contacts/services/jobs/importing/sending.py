@@ -1,9 +1,10 @@
 """One portion of an import: look once more, judge each row again, write the intents down, send once."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import batched
 from typing import Any
 
@@ -12,7 +13,6 @@ from django.utils import timezone
 
 from contacts import audit, mirror
 from contacts.api.client import Client
-from contacts.api.errors import APIError
 from contacts.connect.credential import CannotOpen
 from contacts.models import Activity, AuditEntry, Contact, Job, JobItem, Write
 from contacts.models.each import set_each
@@ -25,9 +25,8 @@ from contacts.services.acts import Living
 from contacts.services.ending import intent_draft
 from contacts.services.jobs import judging, reading, runs
 from contacts.services.jobs.importing import portions, rows
-from contacts.services.jobs.runs import LostLease, Order
-from contacts.services.jobs.sending import is_late, note
-from contacts.services.jobs.troubles import NOT_THEIR_FAULT
+from contacts.services.jobs.runs import Order
+from contacts.services.jobs.sending import note, post
 
 JSON = dict[str, Any]
 State = Write.State
@@ -72,7 +71,7 @@ def send(job: Job, client: Client) -> bool:
     sent = _written_down(job, [claims[place] for place in places], refused, client, looked_at=looked_at)
     if sent is not None:
         activity, claimed = sent
-        _post(job, activity, portions.parcel(job, [each.row for each in claimed]), client)
+        post(job, activity, _call(portions.parcel(job, [each.row for each in claimed]), client))
     return True
 
 
@@ -243,26 +242,7 @@ def _moved(job: Job, claimed: list[Claim], looked_at: datetime) -> set[int]:
     return {there[pk] for pk in written} | {new[key] for key in came.values_list("address_key", flat=True)}
 
 
-def _post(job: Job, activity: Activity, parcel: portions.Parcel, client: Client) -> None:
-    """The one POST. Whatever leaves a doubt ends as "unknown"; what surely was not done frees its rows again."""
-    try:
-        if is_late(activity):
-            raise LostLease
-        if parcel.table:
-            answer = client.import_file(parcel.table, parcel.lists)
-        else:
-            answer = client.start_activity(parcel.kind, parcel.body)
-    except APIError as problem:
-        if problem.may_have_happened:
-            sent = Activity.objects.filter(pk=activity.pk, state=Activity.State.INTENDED)
-            sent.update(state=Activity.State.UNKNOWN, message=problem.plain[:500])
-            return
-        again = isinstance(problem, NOT_THEIR_FAULT)
-        judging.not_sent(job, activity, problem, again=again)
-        if again:
-            raise
-        return
-    state = str(answer.get("state") or "")[:32]
-    Activity.objects.filter(pk=activity.pk, state__in=Activity.OPEN).update(
-        state=Activity.State.RUNNING, remote_id=str(answer["activity_id"])[:64], remote_state=state
-    )
+def _call(parcel: portions.Parcel, client: Client) -> Callable[[], JSON]:
+    if parcel.table:
+        return partial(client.import_file, parcel.table, parcel.lists)
+    return partial(client.start_activity, parcel.kind, parcel.body)
