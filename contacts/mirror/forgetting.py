@@ -18,6 +18,7 @@ from contacts.models import (
     FileRow,
     LinkedAccount,
     ListChange,
+    LookBack,
     ReactivatedMonth,
     Reckoned,
     RemoteExport,
@@ -36,7 +37,7 @@ AT_ONCE = 2_000
 OF_ACCOUNT = (
     *(ListChange, ContactList, Tag, CustomField, SyncRun, Spike, SeenActivity),
     *(Crossing, Xref, RemoteExport),
-    *(DayCount, DeletedMonth, ReactivatedMonth, Reckoned),
+    *(DayCount, LookBack, DeletedMonth, ReactivatedMonth, Reckoned),
 )
 
 

@@ -22,7 +22,7 @@ from contacts.models.people import Access, User
 from contacts.models.privacy import ErasedMark, Erasure
 from contacts.models.proof import AuditCheckpoint, Verification
 from contacts.models.remote_exports import RemoteExport
-from contacts.models.reports import DayCount, DeletedMonth, ListMonth, ReactivatedMonth, Reckoned
+from contacts.models.reports import DayCount, DeletedMonth, ListMonth, LookBack, ReactivatedMonth, Reckoned
 from contacts.models.seeds import Seed
 from contacts.models.sync import Spike, SyncPage, SyncRun, Worker
 from contacts.models.v2_ids import Crossing, Xref, XrefKind
@@ -59,6 +59,7 @@ __all__ = [
     "LinkedAccount",
     "ListChange",
     "ListMonth",
+    "LookBack",
     "Membership",
     "ReactivatedMonth",
     "Reckoned",

@@ -101,6 +101,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["account", "-at", "-id"], name="audit_without_parts", condition=Q(part=None)),
             models.Index(fields=["account", "actor_id", "-at", "-id"], name="audit_by_actor"),
             models.Index(fields=["account", "action", "-at", "-id"], name="audit_by_action"),
+            models.Index(fields=["account", "basis", "-at", "-id"], name="audit_by_basis"),
             models.Index(fields=["account", "outcome", "-at", "-id"], name="audit_by_outcome"),
             models.Index(fields=["account", "sure", "-at", "-id"], name="audit_by_certainty"),
             # Two of these three asked for at once: an actor's hundred thousand entries are not walked for a rare end.

@@ -100,3 +100,16 @@ class Reckoned(models.Model):
 
     def __str__(self) -> str:
         return f"through entry {self.through}"
+
+
+class LookBack(models.Model):
+    """How far the days before the first count are worked out; the row goes when they are written, all at once."""
+
+    account = models.OneToOneField(LinkedAccount, models.CASCADE, primary_key=True, related_name="look_back")
+    after = models.BigIntegerField(default=0, help_text="The last contact that was read.")
+    turns = models.JSONField(default=list, help_text="Day, status and number of what the contacts read so far change.")
+    lease_owner = models.CharField(max_length=64, blank=True)
+    lease_until = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"through contact {self.after}"
