@@ -12,6 +12,8 @@ from contacts.models import ContactList, CustomField, How, LinkedAccount, Member
 
 JSON = dict[str, Any]
 type Named = ContactList | Tag | CustomField
+#: Constant Contact allows 100 (CC reference, section 14).
+MOST_CHOICES = 500
 
 
 def store_lists(account: LinkedAccount, items: Iterable[JSON], *, seen_at: datetime) -> Stored:
@@ -42,8 +44,13 @@ def store_custom_fields(account: LinkedAccount, items: Iterable[JSON], *, seen_a
     """One page of custom fields; the label is what people know them by."""
 
     def columns(item: JSON) -> JSON:
-        label = _text(item, "label") or _text(item, "name") or "Field without a name"
-        return {"name": label, "kind": _text(item, "type")[:32]}
+        name = _text(item, "name")
+        return {
+            "name": _text(item, "label") or name or "Field without a name",
+            "remote_name": name,
+            "kind": _text(item, "type")[:32],
+            "choices": _choices(item),
+        }
 
     return _store(CustomField, account, items, id_key="custom_field_id", columns=columns, seen_at=seen_at)
 
@@ -119,6 +126,14 @@ def _intervals(model: type[Any], pks: Collection[int]) -> models.QuerySet[Any]:
     if model is ContactList:
         return Membership.objects.filter(list__in=pks)
     return Tagging.objects.filter(tag__in=pks) if model is Tag else Tagging.objects.none()
+
+
+def _choices(item: JSON) -> dict[str, str]:
+    """Id to label of the choices that can still be made (CC reference, section 14)."""
+    given = item.get("choices")
+    choices = [each for each in given if isinstance(each, dict)] if isinstance(given, list) else []
+    alive = [each for each in choices[:MOST_CHOICES] if each.get("deleted_at") is None]
+    return {clean(str(each.get("choice_id")))[:64]: label for each in alive if (label := _text(each, "choice_label"))}
 
 
 def _text(item: JSON, name: str) -> str:

@@ -38,7 +38,7 @@ class ContactFile(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.RECEIVED)
     name = models.CharField(max_length=200, help_text="What the person's machine calls it.")
     size = models.PositiveBigIntegerField(default=0, help_text="Bytes.")
-    sha256 = models.CharField(max_length=64, blank=True)
+    mark = models.CharField(max_length=64, blank=True, help_text="Keyed digest of its bytes: the same file twice.")
     format = models.CharField(max_length=8, blank=True, help_text="csv or xlsx (tables.Format).")
     encoding = models.CharField(max_length=16, blank=True, help_text="Of a text file.")
     delimiter = models.CharField(max_length=1, blank=True, help_text="Of a text file.")

@@ -182,7 +182,9 @@ class Tag(Named):
 class CustomField(Named):
     """A custom field of the account; ``name`` is its label."""
 
+    remote_name = models.CharField(max_length=255, blank=True, help_text="What an import calls it, after cf:.")
     kind = models.CharField(max_length=32, blank=True)
+    choices = models.JSONField(default=dict, help_text="Of a field with choices: id to label.")
 
     objects = AccountQuerySet["CustomField"].as_manager()
 

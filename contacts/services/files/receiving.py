@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from contacts import audit, leases, tables
 from contacts.models import AuditEntry, ContactFile, CustomField, LinkedAccount, User
@@ -82,15 +83,21 @@ def understood(account: LinkedAccount, look: tables.Look, stream: BinaryIO) -> d
 
 def _keep(file: ContactFile, upload: UploadedFile, facts: dict[str, Any], *, by: User) -> None:
     """The bytes, piece by piece; then, in one transaction, that they are whole and that somebody brought them."""
-    sha256 = store(file, upload.chunks(2**20))
+    mark = _mark(file.account, store(file, upload.chunks(2**20)))
     reads = columns.EMAIL in facts["columns"].values()
     state = State.READING if reads else State.ASKS
     with transaction.atomic():
-        facts |= {"sha256": sha256, "state": state, "lease_owner": "", "lease_until": None}
+        facts |= {"mark": mark, "state": state, "lease_owner": "", "lease_until": None}
         ContactFile.objects.filter(pk=file.pk).update(**facts)
-        detail = {"file": file.pk, "bytes": file.size, "sha256": sha256, "purpose": str(file.purpose)}
+        detail = {"file": file.pk, "bytes": file.size, "mark": mark, "purpose": str(file.purpose)}
         audit.record("file_brought", AuditEntry.Outcome.DONE, by=by, account=file.account, detail=detail)
     file.refresh_from_db()
+
+
+def _mark(account: LinkedAccount, sha256: str) -> str:
+    """The same for the same file in the same account. Without our key a file of one row could be guessed from it."""
+    salt = f"contacts.files.{account.encoded_account_id}"
+    return salted_hmac(salt, sha256, algorithm="sha256").hexdigest()
 
 
 def _mine(known: ContactFile, account: LinkedAccount) -> ContactFile:
