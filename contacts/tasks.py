@@ -133,11 +133,11 @@ def carry_on_seed(seed_id: int) -> None:
 
 @task
 def rebuild_past(account_id: int) -> None:
-    """Work out from Constant Contact's dates how the account stood before it was counted; once for each account."""
+    """Carry on with how the account stood before it was counted; the clock asks again until that is known."""
     account = past.due().filter(pk=account_id).first()
     if account is not None:
         with trace.about(task="rebuild_past", account=account.pk), readiness.noticing():
-            past.rebuild(account)
+            past.carry_on(account, stop=stopping, seconds=TURN_SECONDS)
 
 
 @task

@@ -6,7 +6,7 @@ here, and one that awaited confirmation then counts as what it is now.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -77,6 +77,16 @@ def days(found: Turns, *, first: date, last: date) -> Iterator[tuple[date, dict[
 def earliest(found: Turns, *, last: date) -> date:
     """The first day that has anything to tell; ``last`` when there is nothing."""
     return min((when for when, _ in found), default=last)
+
+
+def packed(found: Turns) -> list[tuple[str, str, int]]:
+    """The turns as JSON keeps them."""
+    return [(day.isoformat(), status, number) for (day, status), number in found.items() if number]
+
+
+def unpacked(rows: Iterable[tuple[str, str, int]]) -> Turns:
+    """What ``packed`` made."""
+    return Counter({(date.fromisoformat(day), status): number for day, status, number in rows})
 
 
 def _add(standing: Counter[str], changes: Mapping[str, int]) -> None:

@@ -34,7 +34,7 @@ def happen(*, control: str, account: str, tokens: dict[str, Any], ids: dict[str,
     set_clock(door, "2026-11-17T14:15")
     look(linked)
     door.tell("clock", reset=True)
-    past.rebuild(linked)
+    past.carry_on(linked)
     ida = Contact.objects.get(account=linked, address=IDA)
     anna, ada = User.objects.get(email=ANNA), User.objects.get(email=ADA)
     write = reactivate(ida, by=anna, lists=lists, basis=Basis.ASKED_DIRECTLY, note="ticket 4812")

@@ -1,5 +1,6 @@
 """What Constant Contact's dates tell of the days before anybody counted, and what they do not."""
 
+import json
 from collections import Counter
 from datetime import date, timedelta
 
@@ -88,6 +89,17 @@ def test_the_last_day_agrees_with_how_everybody_is_now(people):
     known = [each for each in people if each.deleted or each.status != "deleted"]
     now = Counter(each.status for each in known)
     assert told(*known)[LAST] == dict(now)
+
+
+@settings(max_examples=100)
+@given(some.lists(PEOPLE, max_size=8))
+def test_what_is_kept_between_two_turns_comes_back_the_same(people):
+    found = Counter()
+    for each in people:
+        for day, status, number in past.turns(each, first=FIRST):
+            found[day, status] += number
+    kept = json.loads(json.dumps(past.packed(found)))
+    assert past.unpacked(kept) == found
 
 
 def test_the_days_have_no_hole():
