@@ -7,21 +7,24 @@ so a killed worker asks for at most one portion again, and asking again changes 
 import time
 import uuid
 from collections.abc import Iterable
-from itertools import batched
+from itertools import batched, chain, islice
 from threading import Event
+from typing import BinaryIO, cast
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from contacts import audit, leases
+from contacts import audit, leases, tables
 from contacts.api.client import Client
 from contacts.api.errors import APIError
 from contacts.connect import connect
 from contacts.models import AuditEntry, Crossing, Erasure, LinkedAccount, User, Xref, XrefKind
+from contacts.models.cells import cell
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right
-from contacts.rules.v2_ids import MOST, PER_CALL, calls, parse
+from contacts.rules.v2_ids import MOST, NONE_FOUND, PER_CALL, Found, calls, column_of, in_rows, name_of
 from contacts.services.permitting import need_permission
 
 State = Crossing.State
@@ -29,20 +32,35 @@ Outcome = AuditEntry.Outcome
 #: A page waits for so many calls; with more the worker asks.
 AT_ONCE_CALLS = 4
 _IN_ONE_QUERY = 5_000
+#: Rows that tell which column has the ids.
+_LOOKED_AT = 1_000
 
 
-def begin(account: LinkedAccount, *, by: User, kind: XrefKind, text: str) -> Crossing:
-    """A question about the numbers in a text, answered as far as they are remembered. Nothing is asked elsewhere.
+def read(upload: UploadedFile, *, kind: XrefKind) -> tuple[Found, str]:
+    """The V2 ids in a file, and what their column is called; nothing of the file is kept. Raises Refused."""
+    stream = cast("BinaryIO", upload.file)
+    try:
+        look = tables.look(stream, name=upload.name or "")
+        rows = (row.cells for row in tables.rows(stream, look))
+        first = list(islice(rows, _LOOKED_AT))
+        place = column_of(look.header, first, kind=kind)
+        found = in_rows(cell(each, place) for each in chain(first, rows))
+    except tables.TableRefused as refused:
+        raise Refused(refused.sentence) from None
+    return found, name_of(look.header, place)
 
-    Raises Refused for a text without numbers, or with more than 10,000.
+
+def begin(account: LinkedAccount, *, by: User, kind: XrefKind, found: Found) -> Crossing:
+    """A question about these numbers, answered as far as they are remembered. Nothing is asked elsewhere.
+
+    Raises Refused when there is no number, or more than 10,000.
     """
-    pasted = parse(text)
-    if not pasted.sequence_ids:
-        raise Refused("No V2 id was found. A V2 id is a number, such as 1234567890.")
-    if len(pasted.sequence_ids) > MOST:
-        raise Refused(f"{len(pasted.sequence_ids):,} V2 ids are too many at once. Bring at most {MOST:,}.")
-    crossing = Crossing(account=account, by=by, kind=kind, sequence_ids=pasted.sequence_ids, left_out=pasted.left_out)
-    crossing.known = len(pairs(crossing, pasted.sequence_ids))
+    if not found.sequence_ids:
+        raise Refused(NONE_FOUND)
+    if len(found.sequence_ids) > MOST:
+        raise Refused(f"{len(found.sequence_ids):,} V2 ids are too many at once. Bring at most {MOST:,}.")
+    crossing = Crossing(account=account, by=by, kind=kind, sequence_ids=found.sequence_ids, left_out=found.left_out)
+    crossing.known = len(pairs(crossing, found.sequence_ids))
     crossing.state = State.OPEN if crossing.left else State.ANSWERED
     crossing.save(force_insert=True)
     return crossing

@@ -104,14 +104,14 @@ def announces_too_much(request: HttpRequest) -> bool:
     return not said.isdecimal() or int(said) > settings.FILE_MB * 2**20 + OTHER_FIELDS
 
 
-def problem_with(request: HttpRequest) -> str:
-    """Why there is no file, as a sentence; nothing when there is one."""
+def problem_with(request: HttpRequest, *, needed: bool = True) -> str:
+    """What is wrong with the file, as a sentence; without one only where it is ``needed``."""
     handler = next((each for each in request.upload_handlers if isinstance(each, OneFile)), None)
     if handler and handler.is_too_large:
         return too_large()
     if handler and handler.files > 1:
         return "File refused: bring one file at a time."
-    return "" if request.FILES.get("file") else "Choose a file first."
+    return "Choose a file first." if needed and not request.FILES.get("file") else ""
 
 
 def too_large() -> str:

@@ -1,5 +1,7 @@
-"""V2 ids: paste the numbers that an integration still stores, see whom and what they mean today."""
+"""V2 ids: paste or bring the numbers that an integration still stores, see whom and what they mean today."""
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,32 +11,23 @@ from contacts.forms.v2_ids import V2Form
 from contacts.models import Crossing, XrefKind
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, may
-from contacts.rules.v2_ids import MOST
+from contacts.rules.v2_ids import MOST, parse
 from contacts.selectors import syncing, v2_ids
 from contacts.services import exporting
-from contacts.services.v2_ids import ask, begin
+from contacts.services.v2_ids import ask, begin, read
 from contacts.tables import to_csv
+from contacts.views import uploads
 from contacts.views.scope import AccountRequest, on_account, recently_signed_in
 
 SHOWN = 20
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@uploads.takes_a_file
 @on_account(Right.CHECK)
-def v2_list(request: AccountRequest) -> HttpResponse:
-    """The form and the older questions; POST makes a question of what was pasted and sends nothing."""
-    form = V2Form(request.POST if request.method == "POST" else None)
-    problem = ""
-    if form.is_valid():
-        kind, text = XrefKind(form.cleaned_data["kind"]), form.cleaned_data["text"]
-        try:
-            crossing = begin(request.account, by=request.user, kind=kind, text=text)
-        except Refused as refused:
-            problem = refused.advice
-        else:
-            return redirect("v2_detail", account=request.account.slug, pk=crossing.pk)
-    asked = Crossing.objects.filter(account=request.account).select_related("by").order_by("-pk")[:SHOWN]
-    return render(request, "contacts/v2/list.html", {"form": form, "problem": problem, "asked": asked, "most": MOST})
+def v2_list(request: AccountRequest) -> HttpResponseBase:
+    """The form and the older questions; POST makes a question of what was brought and sends nothing."""
+    return _bring(request) if request.method == "POST" else _room(request, V2Form())
 
 
 @require_GET
@@ -75,6 +68,36 @@ def v2_pairs(request: AccountRequest, pk: int) -> HttpResponseBase:
     exporting.note(made, by=request.user, account=request.account, detail=detail)
     name = f"v2-ids-{request.account.slug}-{pk}.csv"
     return FileResponse(made.file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+
+
+@uploads.forms_token
+def _bring(request: AccountRequest) -> HttpResponse:
+    if uploads.announces_too_much(request):
+        return _room(request, V2Form(), problem=uploads.too_large())
+    form, problem = V2Form(request.POST, request.FILES), uploads.problem_with(request, needed=False)
+    if problem or not form.is_valid():
+        return _room(request, form, problem=problem)
+    try:
+        crossing = _begun(request, form)
+    except Refused as refused:
+        return _room(request, form, problem=refused.advice)
+    return redirect("v2_detail", account=request.account.slug, pk=crossing.pk)
+
+
+def _begun(request: AccountRequest, form: V2Form) -> Crossing:
+    given = form.cleaned_data
+    kind, upload = XrefKind(given["kind"]), given["file"]
+    found, column = read(upload, kind=kind) if upload else (parse(given["text"]), "")
+    crossing = begin(request.account, by=request.user, kind=kind, found=found)
+    if upload:
+        messages.success(request, f"The V2 ids were read from “{column}” of “{upload.name}”. The file was not kept.")
+    return crossing
+
+
+def _room(request: AccountRequest, form: V2Form, *, problem: str = "") -> HttpResponse:
+    asked = Crossing.objects.filter(account=request.account).select_related("by").order_by("-pk")[:SHOWN]
+    context = {"form": form, "problem": problem, "asked": asked, "most": MOST, "megabytes": settings.FILE_MB}
+    return render(request, "contacts/v2/list.html", context)
 
 
 def _crossing(request: AccountRequest, pk: int) -> Crossing:

@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contacts.models import ContactFile, ContactList, Crossing, Job, LinkedAccount, Seed, User, XrefKind
 from contacts.rules.consent import Grounds
+from contacts.rules.v2_ids import Found
 from contacts.services import files, jobs, seeds, v2_ids
 from contacts.tables import to_csv
 
@@ -71,6 +72,7 @@ def _memories(linked: LinkedAccount, *, by: User) -> dict[str, int]:
 
 def _crossings(linked: LinkedAccount, *, by: User) -> dict[str, int]:
     """V2 ids that nobody was asked for yet, and some that were answered."""
-    asked = [v2_ids.begin(linked, by=by, kind=XrefKind.CONTACT, text="1234567890 1234567891 and more") for _ in "12"]
+    found = Found([1234567890, 1234567891], left_out=2)
+    asked = [v2_ids.begin(linked, by=by, kind=XrefKind.CONTACT, found=found) for _ in "12"]
     Crossing.objects.filter(pk=asked[1].pk).update(state=Crossing.State.ANSWERED, missing=[1234567890, 1234567891])
     return {"v2_open": asked[0].pk, "v2_answered": asked[1].pk}

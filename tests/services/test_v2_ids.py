@@ -10,6 +10,7 @@ from contacts import mirror
 from contacts.mirror import forgetting
 from contacts.models import AuditEntry, Contact, Crossing, Erasure, Xref, XrefKind
 from contacts.rules.refusal import Refused
+from contacts.rules.v2_ids import parse
 from contacts.services import tidying, v2_ids
 from tests.emulation import ACCOUNT
 from tests.rows import make_access, make_remote
@@ -25,7 +26,7 @@ def world(plain):
 
 
 def begun(world, text, kind=XrefKind.CONTACT):
-    return v2_ids.begin(world.account, by=world.agent, kind=kind, text=text)
+    return v2_ids.begin(world.account, by=world.agent, kind=kind, found=parse(text))
 
 
 def crossed(world, text, kind=XrefKind.CONTACT):

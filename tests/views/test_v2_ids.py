@@ -110,7 +110,7 @@ def test_another_accounts_question_is_not_there(world):
 @pytest.mark.parametrize(
     ("form", "sentence"),
     [
-        ({"kind": "contact", "text": ""}, "Paste at least one V2 id."),
+        ({"kind": "contact", "text": ""}, "Paste at least one V2 id, or bring a file."),
         ({"kind": "contact", "text": "none"}, "No V2 id was found."),
         ({"kind": "both", "text": "1"}, "Select a valid choice"),
         ({"kind": "contact", "text": "1" * 250_001}, "too long"),
