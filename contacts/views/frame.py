@@ -59,7 +59,7 @@ class Walk:
 
 @dataclass(frozen=True)
 class Room:
-    """One item of the navigation; ``pages`` is how the names of its addresses begin, ``key`` follows ``g``.
+    """One item of the navigation; ``key`` follows ``g``, one of ``parts`` the account's slug in the room's addresses.
 
     The number beside it counts what has that ``status``: contacts, lists or jobs. What begins a part of its own is
     ``below`` a rule.
@@ -68,7 +68,7 @@ class Room:
     name: str
     icon: str
     address: str
-    pages: str
+    parts: tuple[str, ...]
     key: str = ""
     status: str = ""
     below: bool = False
@@ -79,16 +79,20 @@ class Room:
 
 
 ROOMS = (
-    Room("Home", "home", "home", "home", key="h"),
-    Room("Check addresses", "zoom-check", "check", "check"),
-    Room("Contacts", "users", "contact_list", "contact_", key="c", status="active", query={"status": "active"}),
-    Room("Deleted contacts", "trash", "deleted_list", "deleted_", key="d", status="deleted"),
-    Room("Lists", "list", "list_list", "list_", key="l", status="lists"),
-    Room("Jobs", "clipboard-check", "job_list", "job_", key="j", status="running"),
-    Room("Audit", "history", "audit_list", "audit_", key="a"),
-    Room("Sync", "refresh", "sync_status", "sync_", key="s"),
-    Room("Reports", "chart-bar", "report_home", "report_", key="r", below=True),
+    Room("Home", "home", "home", ("", "outside"), key="h"),
+    Room("Check addresses", "zoom-check", "check", ("check", "files", "v2")),
+    Room(
+        "Contacts", "users", "contact_list", ("contacts", "changes"), "c", status="active", query={"status": "active"}
+    ),
+    Room("Deleted contacts", "trash", "deleted_list", ("deleted",), key="d", status="deleted"),
+    Room("Lists", "list", "list_list", ("lists",), key="l", status="lists"),
+    Room("Jobs", "clipboard-check", "job_list", ("jobs",), key="j", status="running"),
+    Room("Audit", "history", "audit_list", ("audit",), key="a"),
+    Room("Sync", "refresh", "sync_status", ("sync",), key="s"),
+    Room("Reports", "chart-bar", "report_home", ("reports",), key="r", below=True),
 )
+#: How the addresses of an account's pages begin.
+OF_ACCOUNT = "a/<slug:account>/"
 
 
 class Frame:
@@ -101,7 +105,8 @@ class Frame:
         self.role: Role | None = getattr(request, "role", None)
         self.demo = settings.DEMO
         self.page: str = getattr(request.resolver_match, "url_name", None) or ""
-        self.in_settings = "settings/" in getattr(request.resolver_match, "route", "")
+        self.route: str = getattr(request.resolver_match, "route", "")
+        self.in_settings = "settings/" in self.route
 
     @cached_property
     def storage(self) -> Storage | None:
@@ -133,6 +138,12 @@ class Frame:
         """Lists, running jobs, alerts that stand; a number that is 0 is not there."""
         return {name: self.facts[name] for name in ("lists", "running", "alerts") if self.facts.get(name)}
 
+    @property
+    def part(self) -> str | None:
+        """What follows the account's slug in the address; None outside an account."""
+        _, found, inside = self.route.partition(OF_ACCOUNT)
+        return inside.partition("/")[0] if found else None
+
     @cached_property
     def rooms(self) -> list[Room]:
         """The navigation of the account, with the last sync's counts, the lists, the running jobs."""
@@ -144,7 +155,7 @@ class Frame:
             replace(
                 room,
                 url=reverse(room.address, kwargs=here, query=room.query),
-                here=self.page.startswith(room.pages),
+                here=self.part in room.parts,
                 count=counts.get(room.status),
             )
             for room in ROOMS

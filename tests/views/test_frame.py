@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template import engines
 from django.test import RequestFactory
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django.utils import timezone
 
 from contacts import backends
 from contacts.models import CallBudget, Job, LinkedAccount, SyncRun
 from contacts.rules.roles import Role
+from contacts.urls import of_account
 from contacts.views.frame import Frame
 from tests.rows import make_access, make_account, make_user
 
@@ -111,6 +112,33 @@ def test_numbers_in_the_navigation_lead_to_the_rows_they_count():
 
 def test_an_account_that_was_never_counted_shows_no_number():
     assert {room.count for room in frame_of(make_account()).rooms} == {None}
+
+
+@pytest.mark.parametrize("address", of_account, ids=lambda each: each.name)
+def test_every_page_of_an_account_stands_in_one_room_or_in_the_settings(address):
+    request = request_on(make_account())
+    request.resolver_match = ResolverMatch(address.callback, (), {}, route=f"a/<slug:account>/{address.pattern}")
+    frame = Frame(request)
+    assert [room.here for room in frame.rooms].count(True) + frame.in_settings == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "room"),
+    [
+        ("v2_list", "Check addresses"),
+        ("check_file", "Check addresses"),
+        ("contact_sign_up", "Contacts"),
+        ("outside_list", "Home"),
+        ("request_list", "Sync"),
+        ("seed_new", "Settings"),
+    ],
+)
+def test_a_page_marks_the_room_it_is_reached_from(client, address, room):
+    account = make_account()
+    client.force_login(make_access(account, "admin").user)
+    html = client.get(reverse(address, args=[account.slug])).content.decode()
+    marked = re.findall(r'<li[^>]*><a [^>]*aria-current="\w+"[^>]*>.*?<span>(.*?)</span>', html)
+    assert marked == [room]
 
 
 def test_the_navigation_counts_the_jobs_that_run():
