@@ -63,6 +63,18 @@ class Switches:
         question="23: an import of somebody who opted out, who stays so and is put on no list: brought back when"
         " deleted and changed in what is sent, or left as it is",
     )
+    import_unknown_choice: str = _switch(
+        "refused",
+        "refused",
+        "dropped",
+        question="A text in an import that is no choice of its custom field: its row is an error, or goes in without",
+    )
+    unknown_choice: str = _switch(
+        "kept",
+        "kept",
+        "refused",
+        question="Ids in a POST or PUT that are no choice of their custom field: kept, or 400",
+    )
     import_person_count: str = _switch(
         "rows", "rows", "imported", question="person_count of an import: its rows without the header, or who went in"
     )

@@ -6,12 +6,12 @@ The fields are those of Constant Contact's imports (CC reference, section 15); `
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
 from typing import Final
 
 from contacts.rules import headings
 from contacts.rules.addresses import problem_of
 from contacts.rules.birthdays import NoBirthday, Order, month_and_day, order_of
+from contacts.rules.custom_fields import Custom, is_date
 
 EMAIL: Final = "email"
 CUSTOM: Final = "cf:"
@@ -58,15 +58,6 @@ FIELDS: Final[Mapping[str, str]] = {
     "birthday_day_first": "Birthday in one column, day first (17/04)",
     "birthday_month_first": "Birthday in one column, month first (04/17)",
 }
-# The forms the reference lists for an anniversary and a date of consent.
-_DATES: Final = (
-    (re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})"), (3, 1, 2)),
-    (re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})"), (1, 2, 3)),
-    (re.compile(r"(\d{1,2})-(\d{1,2})-(\d{4})"), (3, 1, 2)),
-)
-_NUMBER: Final = re.compile(r"[+-]?\d{1,15}(\.\d{1,10})?")
-_MONEY: Final = re.compile(r"[+-]?[$€£]?\s?\d{1,3}(,?\d{3}){0,4}(\.\d{1,4})?")
-_BOOLEANS: Final = frozenset({"true", "false", "yes", "no", "1", "0"})
 _SMS: Final = re.compile(r"\d{10}|\d{3}-\d{3}-\d{4}")
 _OUTSIDE: Final = re.compile(r"[\s()<>\[\],;:\"\\\x00-\x1f\x7f-\x9f]")
 
@@ -143,9 +134,14 @@ def address(text: str) -> str:
     return name + at + domain.lower()
 
 
-def values(field: str, text: str, *, kind: str = "") -> dict[str, str]:
-    """What may be sent for the text, by the columns of an import; nothing for nothing. Raises Problem as ``value``."""
-    bare = value(field, text, kind=kind)
+def values(field: str, text: str, *, custom: Mapping[str, Custom]) -> dict[str, str]:
+    """What may be sent for the text, by the columns of an import; nothing for nothing. Raises Problem.
+
+    ``custom`` are the account's custom fields by their labels.
+    """
+    if field.startswith(CUSTOM):
+        return _of_custom(field, text, custom.get(field.removeprefix(CUSTOM)))
+    bare = value(field, text)
     if not bare:
         return {}
     if field not in BIRTHDAYS:
@@ -153,25 +149,39 @@ def values(field: str, text: str, *, kind: str = "") -> dict[str, str]:
     return dict(zip(_PARTS_OF_BIRTHDAY, map(str, month_and_day(bare, BIRTHDAYS[field])), strict=True))
 
 
-def value(field: str, text: str, *, kind: str = "") -> str:
-    """The value as it may be sent for the field, without blanks around it; nothing for nothing.
+def value(field: str, text: str) -> str:
+    """The value as it may be sent for a field of every account, without blanks around it; nothing for nothing.
 
-    ``kind`` is the type of a custom field. Raises Problem when Constant Contact would not take it.
-    Source: CC reference, sections 8, 14 and 15.
+    Raises Problem when Constant Contact would not take it. Source: CC reference, sections 8 and 15.
     """
     bare = text.strip()
     if not bare:
         return ""
     if field == EMAIL:
         return address(bare)
-    longest = LONGEST_CUSTOM if field.startswith(CUSTOM) else LENGTHS[field]
-    if len(bare) > longest:
-        most = f"{label(field)}: {longest:,} characters are the most, here are {len(bare):,}."
-        raise Problem(most, is_length=True)
-    wrong = _wrong_custom(bare, kind) if field.startswith(CUSTOM) else _wrong(field, bare)
-    if wrong:
+    _need_length(field, bare, LENGTHS[field])
+    if wrong := _wrong(field, bare):
         raise Problem(f"{'Birthday' if field in BIRTHDAYS else label(field)}: {wrong}.")
     return bare
+
+
+def _of_custom(field: str, text: str, custom: Custom | None) -> dict[str, str]:
+    """The value under the name that an import knows, or nothing for nothing. Raises Problem."""
+    bare = text.strip()
+    if not bare:
+        return {}
+    if custom is None:
+        raise Problem(f"{label(field)} is not in our copy of the account any more.")
+    _need_length(field, bare, LONGEST_CUSTOM)
+    if wrong := custom.wrong(bare):
+        raise Problem(f"{label(field)}: {wrong}.")
+    return {CUSTOM + custom.name: custom.as_sent(bare)}
+
+
+def _need_length(field: str, text: str, longest: int) -> None:
+    if len(text) > longest:
+        most = f"{label(field)}: {longest:,} characters are the most, here are {len(text):,}."
+        raise Problem(most, is_length=True)
 
 
 def _custom(text: str, named: Mapping[str, str]) -> str:
@@ -200,7 +210,7 @@ def _wrong(field: str, text: str) -> str:
     if field == "birthday_day":
         return "" if _is_between(text, 31) else "a day is a number from 1 to 31"
     if field in ("anniversary", "sms_consent_date"):
-        return "" if _is_date(text) else "this is no date as Constant Contact takes it, for example 2026-11-17"
+        return "" if is_date(text) else "this is no date as Constant Contact takes it, for example 2026-11-17"
     if field == "sms_number":
         return "" if _SMS.fullmatch(text) else "ten digits of a US number are asked for"
     return ""
@@ -214,40 +224,5 @@ def _wrong_birthday(field: str, text: str) -> str:
     return ""
 
 
-def _wrong_custom(text: str, kind: str) -> str:
-    if kind == "date":
-        return "" if _is_date(text) else "this field holds dates, for example 2026-11-17"
-    if kind == "datetime":
-        return "" if _is_date(text) or _is_moment(text) else "this field holds a date and a time"
-    if kind == "number":
-        return "" if _NUMBER.fullmatch(text) else "this field holds numbers"
-    if kind == "currency":
-        return "" if _MONEY.fullmatch(text) else "this field holds amounts of money"
-    if kind == "boolean":
-        return "" if text.lower() in _BOOLEANS else "this field holds yes or no"
-    return ""
-
-
 def _is_between(text: str, most: int) -> bool:
     return text.isascii() and text.isdecimal() and 1 <= int(text) <= most
-
-
-def _is_date(text: str) -> bool:
-    for form, (year, month, day) in _DATES:
-        if text.isascii() and (found := form.fullmatch(text)):
-            return _is_day(int(found[year]), int(found[month]), int(found[day]))
-    return False
-
-
-def _is_day(year: int, month: int, day: int) -> bool:
-    try:
-        return bool(date(year, month, day))
-    except ValueError:
-        return False
-
-
-def _is_moment(text: str) -> bool:
-    try:
-        return bool(datetime.fromisoformat(text))
-    except ValueError:
-        return False

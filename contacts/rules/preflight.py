@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from contacts.rules import columns
+from contacts.rules.custom_fields import Custom
 from contacts.rules.merge import MOST_LISTS
 from contacts.rules.standing import Standing
 from contacts.rules.state import State, state_of
@@ -123,7 +124,7 @@ WORDS: Mapping[Verdict, Words] = {
     Verdict.BAD_VALUE: Words(
         "A value does not fit",
         "with a value that does not fit",
-        "Constant Contact would turn the row down, or drop the value.",
+        "Constant Contact would turn the row down or drop the value, or nobody has documented what it would do.",
         "Correct the value in your file, or do not import that column.",
     ),
     Verdict.TOO_LONG: Words(
@@ -153,16 +154,16 @@ def of_address(text: str) -> tuple[str, Finding | None]:
         return "", _finding(problem, Verdict.BAD_ADDRESS)
 
 
-def of_values(cells: Sequence[str], fields: Mapping[int, str], *, kinds: Mapping[str, str]) -> Finding | None:
+def of_values(cells: Sequence[str], fields: Mapping[int, str], *, custom: Mapping[str, Custom]) -> Finding | None:
     """The first thing that is wrong with the other values of a row; None when all fit.
 
-    ``fields`` has the field of each column that is imported, ``kinds`` the types of custom fields by their names.
+    ``fields`` has the field of each column that is imported, ``custom`` the account's custom fields by their labels.
     """
     filled: dict[str, str] = {}
     for place, field in fields.items():
         if field != columns.EMAIL and place < len(cells):
             try:
-                filled |= columns.values(field, cells[place], kind=kinds.get(field.removeprefix(columns.CUSTOM), ""))
+                filled |= columns.values(field, cells[place], custom=custom)
             except columns.Problem as problem:
                 return _finding(problem, Verdict.BAD_VALUE)
     wrong = _wrong_together(filled)

@@ -1,5 +1,6 @@
 """What Constant Contact does with contacts (CC reference, sections 8 to 12 and 18)."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -211,6 +212,17 @@ class Contacts:
         ):
             if ids and not self.all_known(account_id, table, column, ids):
                 raise invalid(not_valid(name))
+        if self._switches.unknown_choice == "refused":
+            for each in parts.get("custom_fields", ()):
+                self._check_choices(account_id, each)
+
+    def _check_choices(self, account_id: str, sent: JSON) -> None:
+        """Whether an id that is no choice of its field is refused is not documented."""
+        sql = "SELECT body FROM custom_fields WHERE account_id = ? AND custom_field_id = ?"
+        row = self._db.row(sql, (account_id, sent["custom_field_id"]))
+        choices = json.loads(row["body"]).get("choices") or [] if row else []
+        if set(sent.get("choice_ids", ())) - {str(each["choice_id"]) for each in choices}:
+            raise invalid(not_valid("custom_fields"))
 
     def all_known(self, account_id: str, table: str, column: str, ids: Sequence[str]) -> bool:
         """Whether every id is a row of this account's ``table``; a deleted list is not."""

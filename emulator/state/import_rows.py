@@ -1,7 +1,8 @@
 """One flat row of an import: what it says of a contact, and what is wrong with it (CC reference, section 15).
 
 Correctable is a bad address, a bad date, or nobody named at all; everything else that is wrong is an error. Which it is
-for a text that is too long or a custom field that is not there, nobody outside has seen: an error is assumed.
+for a text that is too long, a custom field that is not there or something that is none of its choices, nobody outside
+has seen: an error is assumed. How several choices are written is not documented either: with commas, it is assumed.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 
 from emulator.errors import JSON
 from emulator.state.checks import is_address, parse_day
+from emulator.switches import Switches
 
 MOST_ADDRESS = 50
 _CORE = {"first_name": 50, "last_name": 50, "job_title": 50, "company_name": 50}
@@ -52,11 +54,12 @@ class Sent:
     custom_fields: JSON = field(default_factory=dict)
 
 
-def read_row(row: Mapping[str, str], fields: Mapping[str, JSON], *, erasing: bool, sms: str | None) -> Sent:
-    """The checked row; ``fields`` are custom fields by name. A blank is left out, or None with ``erasing``.
+def read_row(row: Mapping[str, str], fields: Mapping[str, JSON], switches: Switches, *, sms: str | None) -> Sent:
+    """The checked row; ``fields`` are custom fields by name. A blank is left out, or None where it erases.
 
     Raises RowProblem. Columns that no import has are ignored.
     """
+    erasing, dropping = switches.import_blanks == "erase", switches.import_unknown_choice == "dropped"
     given = {name: value or None for name, value in row.items() if value or erasing}
     sent = Sent(address=row.get("email", ""), sms=_sms(row, sms))
     if not sent.address and not sent.sms:
@@ -72,7 +75,9 @@ def read_row(row: Mapping[str, str], fields: Mapping[str, JSON], *, erasing: boo
             held = fields.get(name.removeprefix("cf:"))
             if held is None:
                 raise RowProblem(f"there is no custom field {name.removeprefix('cf:')}")
-            sent.custom_fields[held["custom_field_id"]] = _value(held, given[name])
+            value = _value(held, given[name], dropping=dropping)
+            if value != {"choice_ids": []}:
+                sent.custom_fields[held["custom_field_id"]] = value
     return sent
 
 
@@ -119,7 +124,7 @@ def _street(given: Mapping[str, str | None], kind: str) -> JSON:
     return parts
 
 
-def _value(held: JSON, value: str | None) -> JSON | None:
+def _value(held: JSON, value: str | None, *, dropping: bool) -> JSON | None:
     """What a contact holds of a custom field beside its id: a value of its type, or its choices."""
     if value is None:
         return None
@@ -132,17 +137,18 @@ def _value(held: JSON, value: str | None) -> JSON | None:
             raise RowProblem(f"cf:{held['name']} is no date", correctable=True)
         return {"value": day if kind == "date" else value}
     if kind in _SELECTS:
-        return _choices(held, [value] if kind == "single_select" else [each.strip() for each in value.split(",")])
+        labels = [value] if kind == "single_select" else [each.strip() for each in value.split(",")]
+        return _choices(held, labels, dropping=dropping)
     if kind in _PATTERNS and not re.fullmatch(_PATTERNS[kind], value):
         raise RowProblem(f"cf:{held['name']} does not have a valid value")
     return {"value": value}
 
 
-def _choices(held: JSON, labels: list[str]) -> JSON:
+def _choices(held: JSON, labels: list[str], *, dropping: bool) -> JSON:
     known = {each["choice_label"]: str(each["choice_id"]) for each in held.get("choices") or []}
-    if not set(labels) <= set(known):
+    if not dropping and not set(labels) <= set(known):
         raise RowProblem(f"cf:{held['name']} does not have a valid value")
-    return {"choice_ids": [known[each] for each in labels]}
+    return {"choice_ids": [known[each] for each in labels if each in known]}
 
 
 def _sms(row: Mapping[str, str], permission: str | None) -> str:

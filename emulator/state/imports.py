@@ -94,7 +94,7 @@ class Imports:
             held = self._contacts.rows.held_by_address(run.account_id, [fold(row.get("email", "")) for _, row in some])
             for number, row in some:
                 try:
-                    sent = read_row(row, fields, erasing=self._switches.import_blanks == "erase", sms=run.wish["sms"])
+                    sent = read_row(row, fields, self._switches, sms=run.wish["sms"])
                     self._take(run, sent, held, alive, tally)
                 except RowProblem as problem:
                     tally.correctable += problem.correctable

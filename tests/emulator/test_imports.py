@@ -165,6 +165,21 @@ def test_a_choice_is_imported_by_its_label(cc):
     assert held == [{"custom_field_id": field["custom_field_id"], "choice_ids": ["2", "1"]}]
 
 
+def test_what_is_no_choice_is_left_out_when_the_switch_says_so(cc):
+    cc.control("switches", import_unknown_choice="dropped")
+    choices = [{"choice_label": each, "display_order": 1} for each in ("red", "blue")]
+    field = make_field(cc, "Colour", "multi_select", choices=choices)
+    rows = [{"email": "a@example.org", "cf:colour": "green, red"}, {"email": "b@example.org", "cf:colour": "Red"}]
+
+    shown = import_rows(cc, *rows, lists=[make_list(cc)])
+
+    assert sum(counted(shown)[2:]) == 0
+    assert found(cc, "a@example.org")["custom_fields"] == [
+        {"custom_field_id": field["custom_field_id"], "choice_ids": ["1"]}
+    ]
+    assert not found(cc, "b@example.org").get("custom_fields")
+
+
 @pytest.mark.parametrize(("policy", "name"), [("ignored", "Maeve"), ("erase", None)])
 def test_a_blank_is_ignored_or_erases_as_the_switch_says(cc, policy, name):
     cc.control("switches", import_blanks=policy)

@@ -129,6 +129,18 @@ def test_deleting_a_custom_field_takes_its_values_with_it(cc):
     assert put(cc, contact_id, custom_fields=[{"custom_field_id": field_id, "value": "x"}]).status_code == 400
 
 
+@pytest.mark.parametrize(("policy", "status"), [("kept", 200), ("refused", 400)])
+def test_whether_a_put_may_name_a_choice_that_is_not_there_is_a_switch(cc, policy, status):
+    cc.control("switches", unknown_choice=policy)
+    field = {"label": "Diet", "type": "multi_select", "choices": [{"choice_label": "Vegan", "display_order": 1}]}
+    field_id = cc.call("POST", "/contact_custom_fields", json=field).json()["custom_field_id"]
+    contact_id = make_contact(cc, custom_fields=[{"custom_field_id": field_id, "choice_ids": ["1"]}])
+
+    for ids, answered in ((["1"], 200), (["1", "2"], status)):
+        sent = [{"custom_field_id": field_id, "choice_ids": ids}]
+        assert put(cc, contact_id, custom_fields=sent).status_code == answered
+
+
 @pytest.mark.parametrize("path", ["/contact_lists/", "/contact_tags/", "/contact_custom_fields/", "/activities/"])
 def test_an_unknown_id_and_one_that_is_none_are_two_kinds_of_404(cc, path):
     assert error(cc.get(f"{path}{UNKNOWN}")) == (

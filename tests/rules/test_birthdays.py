@@ -110,8 +110,8 @@ def test_any_text_is_a_birthday_or_none(text, order):
 def test_one_column_fills_both_that_constant_contact_takes(heading):
     assert columns.guess([heading], []) == {0: "birthday"}
     assert columns.birthday_of(["17/04"]) == "birthday_day_first"
-    assert columns.values("birthday_day_first", " 17/04 ") == {"birthday_month": "4", "birthday_day": "17"}
-    assert columns.values("birthday", "") == {}
+    assert columns.values("birthday_day_first", " 17/04 ", custom={}) == {"birthday_month": "4", "birthday_day": "17"}
+    assert columns.values("birthday", "", custom={}) == {}
 
 
 def test_a_birthday_in_two_columns_comes_before_one_in_a_third():
@@ -121,4 +121,4 @@ def test_a_birthday_in_two_columns_comes_before_one_in_a_third():
 
 def test_a_bad_birthday_is_told_as_one():
     with pytest.raises(columns.Problem, match=r"^Birthday: this month has no such day"):
-        columns.values("birthday_day_first", "31/02")
+        columns.values("birthday_day_first", "31/02", custom={})

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contacts.rules.custom_fields import Custom
 from contacts.rules.preflight import (
     LEAVE,
     PERSON,
@@ -21,6 +22,7 @@ from contacts.rules.preflight import (
 )
 from contacts.rules.standing import Standing
 
+CUSTOM = {name: Custom(name) for name in ("x", *map(str, range(26)))}
 THERE = {"address": "maeve@example.org", "permission": "implicit"}
 DELETED = date(2026, 11, 17)
 OUT = datetime(2026, 9, 2, tzinfo=UTC)
@@ -100,15 +102,22 @@ def test_every_verdict_has_its_words_and_one_download():
 )
 def test_values_that_are_right_one_by_one_can_be_wrong_together(values, words):
     fields = dict(enumerate(values))
-    finding = of_values(list(values.values()), fields, kinds={})
+    finding = of_values(list(values.values()), fields, custom=CUSTOM)
     assert finding.verdict == Verdict.BAD_VALUE
     assert words in finding.problem
 
 
 def test_values_that_fit_together_are_nothing_to_speak_of():
     values = {"birthday_month": "2", "birthday_day": "29", "phone": "1", "city": "a", "home_city": "b", "cf:x": "y"}
-    assert of_values([*values.values(), "more than the header"], dict(enumerate(values)), kinds={}) is None
-    assert of_values([], dict(enumerate(values)), kinds={}) is None
+    assert of_values([*values.values(), "more than the header"], dict(enumerate(values)), custom=CUSTOM) is None
+    assert of_values([], dict(enumerate(values)), custom=CUSTOM) is None
+
+
+def test_a_custom_field_that_is_gone_needs_a_person_where_the_row_fills_it():
+    fields = {0: "cf:Gone"}
+    assert of_values([" "], fields, custom=CUSTOM) is None
+    finding = of_values(["a value"], fields, custom=CUSTOM)
+    assert finding == Finding(Verdict.BAD_VALUE, "Custom field “Gone” is not in our copy of the account any more.")
 
 
 def test_a_cell_without_an_address_and_one_with_something_else_are_told_apart():

@@ -5,6 +5,7 @@ days: ``forget`` and the hourly tidying take its bytes and its rows.
 """
 
 from contacts.services.files.choosing import Choice, choose, judge_again, sample
+from contacts.services.files.fields import custom_fields
 from contacts.services.files.forgetting import forget, forget_old, refuse
 from contacts.services.files.judging import judge_row
 from contacts.services.files.live import LiveRow, look_live
@@ -20,6 +21,7 @@ __all__ = [
     "carry_on",
     "cells",
     "choose",
+    "custom_fields",
     "due",
     "erase",
     "erase_at_once",

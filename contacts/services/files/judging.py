@@ -12,11 +12,13 @@ from django.utils import timezone
 from contacts.connect.credential import CannotOpen
 from contacts.connect.marks import Marker, marker_of
 from contacts.mirror.erased import standing
-from contacts.models import Contact, ContactFile, CustomField, FileRow, LinkedAccount, Membership
+from contacts.models import Contact, ContactFile, FileRow, LinkedAccount, Membership
 from contacts.models.cells import NOTHING, cell
 from contacts.rules import preflight
+from contacts.rules.custom_fields import Custom
 from contacts.rules.merge import MOST_LISTS
 from contacts.rules.preflight import Finding, Verdict
+from contacts.services.files.fields import custom_fields
 from contacts.services.files.keeping import Walk
 from contacts.services.files.packing import cells
 from contacts.services.files.reading import drop_bytes_of_erased, fields_of, place_of_address
@@ -45,19 +47,18 @@ class Rules:
     file: ContactFile
     fields: Mapping[int, str]
     address: int | None
-    kinds: Mapping[str, str]
+    custom: Mapping[str, Custom]
     marker: Marker | None
 
     @classmethod
     def of(cls, file: ContactFile) -> "Rules":
         """Two queries. Raises KeyIsLost."""
         account = LinkedAccount.objects.get(pk=file.account_id)
-        kinds = dict(CustomField.objects.filter(account=account, gone_at=None).values_list("name", "kind"))
         try:
             marker = marker_of(account) if account.erasure_key else None
         except CannotOpen:
             raise KeyIsLost from None
-        return cls(file, fields_of(file), place_of_address(file), kinds, marker)
+        return cls(file, fields_of(file), place_of_address(file), custom_fields(account), marker)
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ def _judged(rules: Rules, known: Known, row: FileRow) -> FileRow:
     finding = preflight.judge(
         row=preflight.of_address(cell(texts, rules.address))[1],
         person=_of_person(person, known),
-        values=lambda: preflight.of_values(texts, rules.fields, kinds=rules.kinds),
+        values=lambda: preflight.of_values(texts, rules.fields, custom=rules.custom),
         is_erased=row.address_key in known.erased,
         wins=last if row.address_key and last != row.number else None,
     )

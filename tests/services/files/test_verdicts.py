@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from contacts import mirror
 from contacts.models import Contact, ContactFile, ContactList, CustomField, FileRow, Membership
 from contacts.rules.preflight import LEAVE, PERSON, SAFE, Verdict
 from contacts.services import files
@@ -85,6 +86,23 @@ def test_a_value_of_the_wrong_type_needs_a_person_and_is_not_repeated(desk):
     assert file.columns == {"0": "email", "1": "cf:Joined", "2": "cf:Age"}
     assert verdicts(file) == {2: "bad_value", 3: "new", 4: "bad_value"}
     assert "yesterday" not in FileRow.objects.get(file=file, number=2).problem
+
+
+def test_a_choice_that_its_field_does_not_have_needs_a_person(desk):
+    field = {"custom_field_id": "00000000-0000-4000-8000-000000000001", "label": "Diet", "type": "single_select"}
+    choices = [
+        {"choice_id": 1, "choice_label": "Vegan"},
+        {"choice_id": 2, "choice_label": "No nuts"},
+        {"choice_id": 3, "choice_label": "Raw", "deleted_at": "2026-01-01"},
+    ]
+    mirror.store_custom_fields(desk.account, [field | {"choices": choices}], seen_at=timezone.now())
+    texts = ("vegan", "No nuts", "Raw", "Vegetarian", "")
+    file = desk.ready([[f"p{place}@example.org", text] for place, text in enumerate(texts)], header=["Email", "Diet"])
+    assert verdicts(file) == {2: "new", 3: "new", 4: "bad_value", 5: "bad_value", 6: "new"}
+    assert FileRow.objects.get(file=file, number=5).problem == (
+        "Custom field “Diet”: none of its 2 choices; whether Constant Contact refuses, drops or adds it, nobody has "
+        "documented."
+    )
 
 
 def test_every_verdict_is_in_exactly_one_download():

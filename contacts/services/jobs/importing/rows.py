@@ -4,24 +4,25 @@ from collections.abc import Mapping
 
 from contacts.models import CustomField, FileRow, Job, LinkedAccount
 from contacts.rules import columns
-from contacts.rules.columns import CUSTOM, EMAIL
+from contacts.rules.columns import EMAIL
+from contacts.rules.custom_fields import Custom
 from contacts.services.files import cells
 
 #: Sets of filled columns are counted over so many rows; for more the number is scaled.
 LOOKED_AT = 20_000
 
 
-def sent_row(row: FileRow, fields: Mapping[str, str], kinds: Mapping[str, str]) -> dict[str, str]:
+def sent_row(row: FileRow, fields: Mapping[str, str], custom: Mapping[str, Custom]) -> dict[str, str]:
     """The flat row by Constant Contact's names, without an empty cell: whether a blank erases is not documented.
 
-    ``fields`` is place to field, as ``ContactFile.columns``; ``kinds`` are the types of custom fields by name.
+    ``fields`` is place to field, as ``ContactFile.columns``; ``custom`` are custom fields by their labels.
     Raises columns.Problem for a value that does not fit.
     """
     texts = cells(row)
     made: dict[str, str] = {}
     for place, field in fields.items():
         text = texts[int(place)] if int(place) < len(texts) else ""
-        made |= columns.values(field, text, kind=kinds.get(field.removeprefix(CUSTOM), ""))
+        made |= columns.values(field, text, custom=custom)
     # The address leads, in a file as in a row.
     return {EMAIL: made.pop(EMAIL, ""), **made}
 
@@ -46,11 +47,6 @@ def shapes(job: Job) -> list[int]:
 
 
 def custom_ids(account: LinkedAccount) -> dict[str, str]:
-    """Custom fields' ids by their names in lower case."""
-    rows = CustomField.objects.filter(account=account, gone_at=None).values_list("name", "remote_id")
-    return {name.lower(): str(remote_id) for name, remote_id in rows}
-
-
-def custom_kinds(account: LinkedAccount) -> dict[str, str]:
-    """The types of custom fields by name."""
-    return dict(CustomField.objects.filter(account=account, gone_at=None).values_list("name", "kind"))
+    """Custom fields' ids by the names that are sent, in lower case."""
+    rows = CustomField.objects.filter(account=account, gone_at=None).values_list("remote_name", "name", "remote_id")
+    return {(remote_name or name).lower(): str(remote_id) for remote_name, name, remote_id in rows}

@@ -17,12 +17,14 @@ from contacts.connect.credential import CannotOpen
 from contacts.models import Activity, AuditEntry, Contact, Job, JobItem, Write
 from contacts.models.each import set_each
 from contacts.rules.columns import EMAIL, Problem
+from contacts.rules.custom_fields import Custom
 from contacts.rules.importing import wanted
 from contacts.rules.preflight import Verdict, of_person, over_fifty
 from contacts.rules.refusal import Refused
 from contacts.rules.standing import Standing
 from contacts.services.acts import Living
 from contacts.services.ending import intent_draft
+from contacts.services.files import custom_fields
 from contacts.services.jobs import judging, reading, runs
 from contacts.services.jobs.importing import portions, rows
 from contacts.services.jobs.runs import Order
@@ -88,13 +90,13 @@ def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple
     keys = [item.row.address_key for item in items if item.row]
     people = _people(job, keys)
     erased = _erased(job, keys)
-    ids, kinds = rows.custom_ids(job.account), rows.custom_kinds(job.account)
+    ids, custom = rows.custom_ids(job.account), custom_fields(job.account)
     claims, refused = [], []
     for item in items:
         write = Write(token=uuid.uuid4(), account=job.account, kind=Write.Kind.IMPORT, by=job.by, lists=job.lists)
         write.basis, write.note, write.contact = job.basis, job.note, item.contact
         try:
-            row = _row(job, item, kinds)
+            row = _row(job, item, custom)
             key = row[EMAIL].lower()
             write.contact = _person(job, item, people.get(key, []), is_erased=key in erased)
             write.address_key = "" if write.contact else key
@@ -125,12 +127,12 @@ def _erased(job: Job, keys: Sequence[str]) -> frozenset[str]:
         raise Refused(KEY_IS_LOST) from problem
 
 
-def _row(job: Job, item: JobItem, kinds: Mapping[str, str]) -> dict[str, str]:
+def _row(job: Job, item: JobItem, custom: Mapping[str, Custom]) -> dict[str, str]:
     """The row as it is sent. Raises Refused when it is not what was planned."""
     if item.row is None:
         raise Refused(GONE)
     try:
-        row = rows.sent_row(item.row, job.options["columns"], kinds)
+        row = rows.sent_row(item.row, job.options["columns"], custom)
     except Problem as problem:
         raise Refused(f"{problem.sentence} Nothing was sent.") from problem
     if not row[EMAIL] or row[EMAIL].lower() != item.row.address_key:
