@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import tracemalloc
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -100,6 +100,35 @@ def test_a_row_has_what_our_copy_and_our_memory_hold(desk):
         "Contact id": str(contact.remote_id),
     }
     assert {name: row[name] for name in told} == told
+
+
+def test_what_somebody_has_twice_stands_side_by_side_and_choices_by_their_numbers(desk):
+    field = "5a900000-0000-11ee-8000-000000000001"
+    CustomField.objects.create(account=desk.account, remote_id=field, name="Dishes")
+    desk.store(
+        "maeve.doyle@example.net",
+        phone_numbers=[{"kind": "work", "phone_number": "1 555 0100"}, {"kind": "work", "phone_number": "1 555 0101"}],
+        street_addresses=[{"kind": "work", "city": "Galway"}, {"kind": "home", "city": None}, {"kind": ["odd"]}],
+        custom_fields=[{"custom_field_id": field, "choice_ids": ["2", "3"]}],
+    )
+    [row] = desk.read()
+    told = ("Work phone", "Work city", "Home city", "cf:Dishes", "Other phone", "Job title")
+    assert [row[name] for name in told] == ["1 555 0100; 1 555 0101", "Galway", "", "2, 3", "", ""]
+
+
+def test_a_moment_is_told_to_the_second_in_utc_and_no_moment_is_an_empty_cell(desk):
+    contact = desk.store("maeve.doyle@example.net")
+    read_at = datetime(2026, 3, 29, 3, 59, 59, 999_999, tzinfo=timezone.get_fixed_timezone(120))
+    Contact.objects.filter(pk=contact.pk).update(fetched_at=read_at, updated_at=datetime(2026, 1, 1, tzinfo=UTC))
+    [row] = desk.read(groups=["consent", "dates"])
+    assert row["Read by us at (UTC)"] == "2026-03-29T01:59:59+00:00"
+    assert (row["Changed at (UTC)"], row["Opted out at (UTC)"]) == ("2026-01-01T00:00:00+00:00", "")
+
+
+def test_whoever_stands_between_those_who_are_asked_for_is_not_in_it(desk):
+    stored = [desk.store(f"p{number}@example.org") for number in range(5)]
+    some = Contact.objects.filter(pk__in=[stored[0].pk, stored[1].pk, stored[4].pk])
+    assert [row["Email address"] for row in desk.read(contacts=some)] == [f"p{n}@example.org" for n in (0, 1, 4)]
 
 
 def test_the_lists_of_whom_we_only_saw_deleted_are_not_known(desk):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contacts.tables import cell, line, look, rows, to_csv, value
+from contacts.tables.cells import is_plain
 
 FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 STARTS = (*FORMULAS, "\t", "\r", "\n")
@@ -53,6 +54,14 @@ def test_no_cell_begins_a_formula_and_the_value_comes_back_exactly(text):
     for each in re.split("[;\t\r\n]", read):
         assert not each.lstrip(' "\u00a0\u200b\u2028\ufeff\x0b').startswith(FORMULAS)
     assert value(read) == text
+
+
+@settings(max_examples=2000, deadline=None)
+@given(st.lists(st.text(max_size=12) | odd, min_size=1, max_size=4))
+def test_a_row_is_written_unguarded_only_where_the_guard_would_change_nothing(texts):
+    if is_plain(f";{';'.join(texts)}"):
+        assert [cell(each) for each in texts] == texts
+        assert '"' not in "".join(texts)
 
 
 @settings(max_examples=500, deadline=None)
