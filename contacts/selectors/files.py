@@ -111,6 +111,12 @@ def recent(user: User, account: LinkedAccount) -> list[ContactFile]:
     return list(visible(user, account).order_by("-pk")[:RECENT])
 
 
+def brought_before(user: User, account: LinkedAccount, file: ContactFile) -> ContactFile | None:
+    """The last time the very same file was brought to this account before. One query."""
+    same = visible(user, account).filter(mark=file.mark, pk__lt=file.pk).exclude(mark="")
+    return same.order_by("-pk").first()
+
+
 def ends_at(file: ContactFile) -> datetime:
     """When what is in it is deleted by itself."""
     return file.created_at + timedelta(days=settings.FILE_DAYS)

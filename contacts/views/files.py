@@ -145,6 +145,7 @@ def _told(request: AccountRequest, file: ContactFile) -> dict[str, object]:
         return common
     guessed = files.guesses(file, work.sample(file))
     common |= {
+        "before": files.brought_before(request.user, request.account, file),
         "columns": guessed,
         "left_out": files.left_out(guessed),
         "choices": files.choices(request.account),

@@ -270,6 +270,15 @@ def test_the_same_form_twice_is_one_file_and_in_another_account_none(page):
     assert ContactFile.objects.count() == 1
 
 
+def test_the_very_same_file_brought_again_says_when_it_was_there(page, desk):
+    rows, words = [row("a@example.org")], "The very same file was brought"
+    first, other = desk.ready(rows), desk.ready([row("b@example.org")])
+    again = desk.ready(rows)
+    assert not any(words in text_of(page.get("check_file_detail", pk=each.pk)) for each in (first, other))
+    text = text_of(page.get("check_file_detail", pk=again.pk))
+    assert words in text and page.url("check_file_detail", pk=first.pk) in text
+
+
 def test_no_address_stands_in_any_link_of_a_file(page, desk):
     file = desk.ready([row("maeve.doyle@example.net")])
     shown = text_of(page.get("check_file_detail", pk=file.pk))
