@@ -29,7 +29,7 @@ from contacts.models import (
 )
 from contacts.models.joining import Joined
 from contacts.rules.months import month_of, months_between, next_month
-from contacts.rules.zones import zone_named
+from contacts.rules.zones import day_of_deletion, zone_named
 
 #: How somebody can have left a list. Whom a file told us of is not among them, nor who was on a list that was deleted.
 LEFT: Final = (How.SEEN, How.US, How.UNSUBSCRIBED)
@@ -61,10 +61,7 @@ def proved(account: LinkedAccount) -> QuerySet[AuditEntry]:
 
 
 def _count_deletions(account: LinkedAccount) -> None:
-    hidden = Contact.objects.filter(account=account, missing_since=None, deleted_on__isnull=False).order_by()
-    counted: dict[date, Counter[str]] = {}
-    for day, number in hidden.values_list("deleted_on").annotate(number=Count("pk")):
-        counted.setdefault(month_of(day), Counter())["hidden"] += number
+    counted = {month: Counter(hidden=number) for month, number in _hidden(account).items()}
     back = ContactEvent.objects.filter(was_deleted_on__isnull=False, contact__account=account).order_by()
     for day, sure, number in back.values_list("was_deleted_on", "sure").annotate(number=Count("pk")):
         counted.setdefault(month_of(day), Counter())["reactivated" if sure == SURE.US else "returned"] += number
@@ -79,6 +76,23 @@ def _count_deletions(account: LinkedAccount) -> None:
         unique_fields=["account", "month"],
         update_fields=names,
     )
+
+
+def _hidden(account: LinkedAccount) -> Counter[date]:
+    """Those who are hidden still, each in the month in which the windows of the deleted have them. Three queries."""
+    here, counted = zone_named(account.time_zone), Counter[date]()
+    hidden = Contact.objects.filter(account=account, missing_since=None, deleted_on__isnull=False).order_by()
+    first = hidden.order_by("deleted_to").values_list("deleted_to", flat=True).first()
+    if first is None:
+        return counted
+    # Their date is all that says when: so they are counted by days, which are fewer than the looks that found them.
+    before = Q(deleted_from=None, deleted_on__lt=first.astimezone(here).date())
+    for day, number in hidden.filter(before).values_list("deleted_on").annotate(number=Count("pk")):
+        counted[month_of(day)] += number
+    looks = hidden.exclude(before).values_list("deleted_from", "deleted_to", "deleted_on")
+    for start, end, on, number in looks.annotate(number=Count("pk")).iterator(chunk_size=AT_ONCE):
+        counted[month_of(day_of_deletion(start, end, on, here))] += number
+    return counted
 
 
 def _kept_months(account: LinkedAccount) -> Iterable[date]:

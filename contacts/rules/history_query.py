@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Literal
 from uuid import UUID
 
-from contacts.rules.history_words import ACTIONS, FOLDS, OUTCOMES, SURE
+from contacts.rules.history_words import ACTIONS, ENDS, FOLDS, REASONS, SURE
 from contacts.rules.words import day
 
 type Known = Callable[[str, str], Sequence[str]]
@@ -20,7 +20,7 @@ Fold = Literal["job", "request", "none"]
 
 MOST = 1000
 EARLIEST, LATEST = 2000, 2100
-KEYS = ("actor", "action", "outcome", "sure", "list", "tag", "contact", "job", "evidence", "created", "fold")
+KEYS = ("actor", "action", "outcome", "sure", "list", "tag", "contact", "job", "basis", "evidence", "created", "fold")
 #: What names somebody or something of the account: an id in the canonical text, a name for people.
 NAMED = {
     "actor": "Nobody who works or worked here is called",
@@ -29,7 +29,9 @@ NAMED = {
     "contact": "Our copy has no contact with the address",
 }
 #: A job's people carry these; a filter that asks for one of them asks for the people too.
-OF_PARTS = ("action", "outcome", "list", "tag", "contact", "job", "evidence")
+OF_PARTS = ("action", "outcome", "list", "tag", "contact", "job", "basis", "evidence")
+#: What is one of some words, by what each of them is called.
+WORDS = {"action": ACTIONS, "outcome": ENDS, "sure": SURE, "basis": REASONS, "fold": FOLDS}
 CCADMIN = "ccadmin"
 DAY = timedelta(days=1)
 EXAMPLE = "Example: created:2026-11-16..2026-11-21"
@@ -54,6 +56,7 @@ class Query:
     tag: str = ""
     contact: str = ""
     job: str = ""
+    basis: str = ""
     evidence: str = ""
     first: date | None = None
     last: date | None = None
@@ -172,7 +175,7 @@ def in_words(query: Query, names: Mapping[str, str]) -> Iterator[tuple[str, str]
         elif key in _CHIPS:
             yield key, _CHIPS[key].format(names.get(key, value))
         else:
-            yield key, {"action": ACTIONS, "outcome": OUTCOMES, "sure": SURE, "fold": FOLDS}[key][value]
+            yield key, WORDS[key][value]
 
 
 _CHIPS = {
@@ -195,9 +198,8 @@ def _meant(key: str, value: str, known: Known | None) -> tuple[str, str]:
     if key == "evidence":
         is_no = value.lower() == "no"
         return ("no", "") if is_no else ("", f"“evidence:{_cut(value)}”: only evidence:no can be asked for.")
-    words = {"action": ACTIONS, "outcome": OUTCOMES, "sure": SURE, "fold": FOLDS}[key]
     fit = value.lower()
-    found = next((name for name, label in words.items() if fit in (name, label.lower())), "")
+    found = next((name for name, label in WORDS[key].items() if fit in (name, label.lower())), "")
     return found, "" if found else f"“{key}:{_cut(value)}” is not among what can be asked for: choose below."
 
 

@@ -1,5 +1,6 @@
 """What the history calls things: every action, every end and every degree of certainty, by the word that is stored."""
 
+from contacts.rules.consent import LABELS
 from contacts.rules.plan import TRIAL
 
 ASKED = {
@@ -120,6 +121,10 @@ OUTCOMES = {
     "failed": "Failed",
     "seen": "Seen in Constant Contact",
 }
+#: What can be asked for beside one end: "proved" is either of the two that show it in Constant Contact's own answer.
+ENDS = OUTCOMES | {"proved": "Proved: verified or applied"}
+#: Why something was done, with a word for what nobody gave a reason for.
+REASONS = LABELS | {"none": "No reason given"}
 #: The five words of certainty. "likely" and "unknown" never come with a name.
 SURE = {
     "us": "by us",

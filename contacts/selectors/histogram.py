@@ -14,8 +14,9 @@ from contacts.models import LinkedAccount
 from contacts.models.mirror import ContactQuerySet
 from contacts.rules.spikes import named_day
 from contacts.rules.words import count
+from contacts.rules.zones import day_of_deletion
 from contacts.selectors.check import zone
-from contacts.selectors.windows import Window, day_of
+from contacts.selectors.windows import Window
 
 RANGES = {"30": "30 days", "90": "90 days", "all": "All since linking"}
 # With more deleted contacts than this the days are counted once a sync: it takes a tenth of a second (measured
@@ -132,7 +133,7 @@ def _per_day(account: LinkedAccount, looks: Iterable[tuple[Any, ...]]) -> dict[d
     here = zone(account)
     numbers: Counter[date] = Counter()
     for noticed_from, noticed_to, deleted_on, number in looks:
-        numbers[day_of(noticed_from, noticed_to, deleted_on, here)] += number
+        numbers[day_of_deletion(noticed_from, noticed_to, deleted_on, here)] += number
     return dict(numbers)
 
 

@@ -10,7 +10,7 @@ from django.http import QueryDict
 
 from contacts.models import AuditEntry, ContactEvent, ContactList, LinkedAccount, SavedView, User
 from contacts.rules.history_query import CCADMIN, Query, in_words
-from contacts.rules.history_words import ASKED, FOLDS, OUTCOMES, SEEN, SURE
+from contacts.rules.history_words import ASKED, ENDS, FOLDS, REASONS, SEEN, SURE
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors import paging
 from contacts.selectors.check import masked
@@ -92,7 +92,8 @@ class Choices:
     views: list[View]
     asked = ASKED
     seen = SEEN
-    outcomes = OUTCOMES
+    outcomes = ENDS
+    reasons = REASONS
     sure = SURE
     folds = FOLDS
     ccadmin = CCADMIN

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
+from contacts.mirror.reckoning import PROVED
 from contacts.models import AuditEntry, AuditMark, Contact, LinkedAccount, User
 from contacts.rules.history_query import CCADMIN, Query
 from contacts.rules.roles import Right, Role, may
@@ -90,10 +91,14 @@ def folded(rows: QuerySet[AuditEntry], fold: str) -> QuerySet[AuditEntry]:
 
 
 def _conditions(account: LinkedAccount, query: Query) -> Iterator[Q]:
-    for name in ("action", "outcome", "job"):
+    for name in ("action", "job"):
         value = getattr(query, name)
         if value:
             yield Q(**{name: value})
+    if query.outcome:
+        yield Q(outcome__in=PROVED) if query.outcome == "proved" else Q(outcome=query.outcome)
+    if query.basis:
+        yield Q(basis="" if query.basis == "none" else query.basis)
     if query.actor:
         # Not by an empty "sure", which is most of the history: by the few entries that nobody asked for.
         itself = Q(actor_id=None) & ~Q(outcome=AuditEntry.Outcome.SEEN)

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from contacts.models import DayCount, DeletedMonth, LinkedAccount, ListMonth, User
 from contacts.rules.area import STATUSES
-from contacts.rules.consent import Basis
+from contacts.rules.history_query import CCADMIN
+from contacts.rules.history_words import REASONS
 from contacts.rules.roles import Role
 from contacts.selectors.report_work import LONG_AGO, work_of, work_rows
 from contacts.selectors.together import together
@@ -48,11 +49,10 @@ def reactivations(account: LinkedAccount, *, user: User, role: Role) -> Rows:
     """By month, person, reason and whether there was a note; only one's own for those who see no more of the audit."""
     yield ("Month", "Person", "Reason", "Evidence", "Reactivated")
     found: dict[str, Any] = together(work_of(account, user=user, role=role, first=LONG_AGO.date()))
-    names = {each.pk: str(each) for each in found["people"]}
-    reasons = {str(each): each.label for each in Basis}
+    names = {0: CCADMIN} | {each.pk: str(each) for each in found["people"]}
     for month, actor, basis, evidence, number in work_rows(account, found):
-        who = names.get(actor, f"Person {actor}") if actor else "ccadmin"
-        yield (f"{month:%Y-%m}", who, reasons.get(basis, basis), "yes" if evidence else "no", number)
+        why = REASONS.get(basis or "none", basis)
+        yield (f"{month:%Y-%m}", names.get(actor, f"Person {actor}"), why, "yes" if evidence else "no", number)
 
 
 TABLES: Mapping[str, Callable[..., Rows]] = {

@@ -2,8 +2,8 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 from typing import Any, Final, NamedTuple
 
 from django.db.models import BigIntegerField, DateTimeField, Q, QuerySet, Subquery, Value
@@ -12,6 +12,8 @@ from django.db.models.functions import Coalesce
 from contacts.mirror.reckoning import has_evidence, proved
 from contacts.models import LinkedAccount, ReactivatedMonth, Reckoned, User
 from contacts.rules.consent import Basis
+from contacts.rules.history_query import CCADMIN, Query
+from contacts.rules.history_words import REASONS
 from contacts.rules.months import month_of
 from contacts.rules.roles import Right, Role, may
 from contacts.selectors.check import zone
@@ -20,21 +22,21 @@ LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Work(NamedTuple):
-    """So many reactivations by one person, or for one reason; ``actor`` is empty for a reason."""
+    """So many reactivations by one person, or for one reason; ``text`` finds them in the history, row by row."""
 
     name: str
     number: int
-    actor: int | None = None
+    text: str
 
 
 @dataclass(frozen=True)
 class Reactivations:
-    """Who brought people back since ``first`` and why; ``without`` is how many acts had no note."""
+    """Who brought people back since ``first`` and why; ``without`` are the acts that had no note."""
 
     first: date
     people: list[Work]
     reasons: list[Work]
-    without: int
+    without: Work
     own_only: bool
 
     @property
@@ -45,14 +47,16 @@ class Reactivations:
     @property
     def most(self) -> int:
         """The longest bar."""
-        return max((each.number for each in (*self.people, *self.reasons)), default=0) or 1
+        return max((each.number for each in (*self.people, *self.reasons, self.without)), default=0) or 1
 
 
 def work_of(account: LinkedAccount, *, user: User, role: Role, first: date) -> dict[str, QuerySet[Any, Any]]:
     """Reactivations that were counted, those since then, and who did them; to be asked together with other things."""
     kept = ReactivatedMonth.objects.visible_to(user).filter(account=account, month__gte=first)
     since = Reckoned.objects.filter(account=account)
+    start = datetime.combine(first, time(), tzinfo=zone(account))
     rest = proved(account).filter(
+        Q(at__gte=start),
         pk__gt=Coalesce(Subquery(since.values("through")), Value(0), output_field=BigIntegerField()),
         at__gte=Coalesce(Subquery(since.values("at")), Value(LONG_AGO), output_field=DateTimeField()),
     )
@@ -68,22 +72,26 @@ def work_of(account: LinkedAccount, *, user: User, role: Role, first: date) -> d
 
 def reactivations(account: LinkedAccount, found: Mapping[str, Any], *, role: Role, first: date) -> Reactivations:
     """By person and by reason, the most first; every reason that can be chosen is there, also with nobody."""
-    names = {each.pk: str(each) for each in found["people"]}
+    names = {0: CCADMIN} | {each.pk: str(each) for each in found["people"]}
     people: Counter[int] = Counter()
-    reasons: Counter[str] = Counter(dict.fromkeys(Basis, 0))
+    reasons: Counter[str] = Counter(dict.fromkeys(map(str, Basis), 0))
     without = 0
     for _, actor, basis, evidence, number in work_rows(account, found):
         people[actor] += number
-        reasons[basis] += number
+        reasons[basis or "none"] += number
         without += 0 if evidence else number
-    labels = {str(each): each.label for each in Basis} | {"": "No reason given"}
+    proof = Query(action="reactivate", outcome="proved", first=first)
     return Reactivations(
         first=first,
         people=[
-            Work(names.get(pk, f"Person {pk}") if pk else "ccadmin", many, pk) for pk, many in people.most_common()
+            Work(names.get(pk, f"Person {pk}"), number, replace(proof, actor=str(pk) if pk else CCADMIN).text)
+            for pk, number in people.most_common()
         ],
-        reasons=[Work(labels.get(each, each), many) for each, many in reasons.most_common()],
-        without=without,
+        reasons=[
+            Work(REASONS.get(basis, basis), number, replace(proof, basis=basis).text)
+            for basis, number in reasons.most_common()
+        ],
+        without=Work("No evidence", without, replace(proof, evidence="no").text),
         own_only=not may(role, Right.AUDIT_ALL),
     )
 

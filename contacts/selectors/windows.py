@@ -1,7 +1,7 @@
 """The window of time a reader chose, and the deletions that fall into it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from django.db.models import Q
 from django.http import QueryDict
@@ -71,12 +71,6 @@ def chosen(query: QueryDict, here: tzinfo) -> Window:
     if start and end and start >= end:
         problems.append("The window ends before it begins.")
     return Window(start, end, _field(start) or first, _field(end and end - MINUTE) or last, tuple(problems))
-
-
-def day_of(contact_from: datetime | None, contact_to: datetime, on: date, here: tzinfo) -> date:
-    """The day, in the account's zone, on which ``Window.condition`` places a deletion."""
-    latest = min(contact_to.astimezone(here).date(), on)
-    return max(latest, contact_from.astimezone(here).date()) if contact_from else latest
 
 
 def _both(first: datetime, last: datetime) -> str:

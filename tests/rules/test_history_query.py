@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contacts.models import AuditEntry, ContactEvent, ListChange, Write
 from contacts.rules.history_query import KEYS, Query, in_words, parts
-from contacts.rules.history_words import ACTIONS, FOLDS, OUTCOMES, SEEN, SURE
+from contacts.rules.history_words import ACTIONS, ENDS, FOLDS, OUTCOMES, REASONS, SEEN, SURE
 
 ROOMS = Path(__file__).parents[2] / "contacts"
 LIST = "5f2b6c1e-0000-4000-8000-000000000001"
@@ -27,12 +27,13 @@ def queries(draw):
     return Query(
         actor=draw(st.sampled_from(["", "ccadmin"]) | st.integers(1, 10**18 - 1).map(str)),
         action=draw(st.sampled_from(["", *ACTIONS])),
-        outcome=draw(st.sampled_from(["", *OUTCOMES])),
+        outcome=draw(st.sampled_from(["", *ENDS])),
         sure=draw(st.sampled_from(["", *SURE])),
         list=draw(IDS),
         tag=draw(IDS),
         contact=draw(IDS),
         job=draw(st.just("") | st.integers(1, 10**18 - 1).map(str)),
+        basis=draw(st.sampled_from(["", *REASONS])),
         evidence=draw(st.sampled_from(["", "no"])),
         first=draw(st.sampled_from([None, first])),
         last=draw(st.sampled_from([None, last])),
@@ -91,6 +92,7 @@ def test_a_name_that_is_shown_is_read_again_as_that_name(name):
         ("created:>=2026-11-01", "created:2026-11-01.."),
         ("created:<2026-11-01", "created:..2026-10-31"),
         ("created:<=2026-11-01", "created:..2026-11-01"),
+        ('basis:"they asked us directly" outcome:Proved', "outcome:proved basis:asked_directly"),
         ("actor:ccadmin evidence:No fold:none", "actor:ccadmin evidence:no fold:none"),
         ("", ""),
     ],
@@ -108,6 +110,7 @@ def test_what_is_typed_has_one_canonical_form(typed, canonical):
         "action:vanish",
         "outcome:",
         "evidence:yes",
+        "basis:because",
         "job:x",
         "job:0",
         "job:²",
@@ -167,13 +170,16 @@ def test_the_people_of_jobs_are_shown_to_whoever_asks_for_what_they_carry(text, 
 
 
 def test_each_part_is_told_in_words():
-    query = Query.parse(f"actor:12 action:reactivate list:{LIST} job:42 evidence:no sure:us created:2026-11-02..")
+    query = Query.parse(
+        f"actor:12 action:reactivate list:{LIST} job:42 basis:none evidence:no sure:us created:2026-11-02.."
+    )
     assert [words for _, words in in_words(query, {"actor": "Anna Ng", "list": "Course alerts"})] == [
         "by Anna Ng",
         "Reactivate",
         "by us",
         "about the list Course alerts",
         "in job 42",
+        "No reason given",
         "without evidence",
         "since 2 Nov 2026",
     ]

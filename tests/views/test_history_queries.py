@@ -38,6 +38,7 @@ def asked(past, name, data=None, **parts):
         *("", "fold:none", "action:reactivate", "outcome:confirmed", "outcome:seen", "sure:us", "job:1", "evidence:no"),
         *("list:{list}", "actor:{anna}", "contact:{contact}", "created:2020-01-01..", "action:unlink", "actor:ccadmin"),
         *("actor:{anna} action:reactivate outcome:confirmed", "list:{list} actor:{anna} outcome:refused"),
+        *("actor:{anna} action:reactivate outcome:proved created:2020-01-01..", "basis:asked_directly"),
         *("actor:{anna} action:unlink", "list:{list} created:2020-01-01..", "nonsense"),
     ],
 )

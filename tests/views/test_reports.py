@@ -145,7 +145,7 @@ def test_reactivations_count_at_once_and_never_twice(place):
     mirror.count_reports(place.account)
     text = place.text(place.get("report_home"))
     assert "3 contacts were reactivated since Dec 2025; 1 without evidence." in text
-    assert f"q=actor:{person.pk}+action:reactivate" in text
+    assert f"q=actor%3A{person.pk}%20action%3Areactivate%20outcome%3Aproved" in text
 
 
 def test_no_evidence_has_its_own_bar_also_at_zero(place):
