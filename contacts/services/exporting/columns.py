@@ -24,7 +24,7 @@ class Column(NamedTuple):
 
 
 class Moment(Func):
-    """A moment in UTC as text, to the second. A million of them are written by the database in a tenth of the time."""
+    """A moment in UTC as text, to the second: no object is made of it only to be made text again."""
 
     output_field = CharField()
 
