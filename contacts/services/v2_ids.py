@@ -25,7 +25,7 @@ from contacts.models.cells import cell
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right
 from contacts.rules.v2_ids import MOST, NONE_FOUND, PER_CALL, Found, calls, column_of, in_rows, name_of
-from contacts.services.permitting import need_permission
+from contacts.services.permitting import need_permission, need_still
 
 State = Crossing.State
 Outcome = AuditEntry.Outcome
@@ -94,7 +94,10 @@ def due() -> QuerySet[Crossing]:
 
 
 def carry_on(crossing: Crossing, *, stop: Event | None = None, seconds: float = 60.0, person: bool = False) -> Crossing:
-    """Ask portion after portion for so many seconds, or to the end. Nothing happens while somebody else does."""
+    """Ask portion after portion for so many seconds, or to the end, as long as the person may ask.
+
+    Nothing happens while somebody else does.
+    """
     owner, until = leases.new_owner(), time.monotonic() + seconds
     mine = due().filter(pk=crossing.pk)
     if not mine.update(lease_owner=owner, lease_until=timezone.now() + leases.LEASE):
@@ -105,7 +108,7 @@ def carry_on(crossing: Crossing, *, stop: Event | None = None, seconds: float = 
         while _step(crossing, client, owner=owner):
             if time.monotonic() > until or (stop is not None and stop.is_set()):
                 break
-    except APIError as problem:
+    except (APIError, Refused) as problem:
         _stop(crossing, owner=owner, problem=problem)
     Crossing.objects.filter(pk=crossing.pk, lease_owner=owner).update(lease_owner="", lease_until=None)
     return Crossing.objects.get(pk=crossing.pk)
@@ -126,6 +129,7 @@ def _step(crossing: Crossing, client: Client, *, owner: str) -> bool:
     portion = [each for each in crossing.sequence_ids if each not in answered][:PER_CALL]
     if not portion:
         return _end(crossing, owner=owner)
+    need_still(crossing.account_id, by=crossing.by_id, right=Right.BULK)
     ask_for = client.contact_xrefs if crossing.kind == XrefKind.CONTACT else client.list_xrefs
     return _store(crossing, portion, ask_for(portion), owner=owner)
 
@@ -157,16 +161,22 @@ def _end(crossing: Crossing, *, owner: str) -> bool:
     return False
 
 
-def _stop(crossing: Crossing, *, owner: str, problem: APIError) -> None:
+def _stop(crossing: Crossing, *, owner: str, problem: APIError | Refused) -> None:
     """It waits for a person to ask again; what was answered stays answered."""
+    message = problem.plain if isinstance(problem, APIError) else problem.advice
+    outcome = Outcome.FAILED if isinstance(problem, APIError) else Outcome.REFUSED
     with transaction.atomic():
-        if _save(crossing, owner, state=State.OPEN, message=problem.plain[:500]):
+        if _save(crossing, owner, state=State.OPEN, message=message[:500]):
             detail = {"what": str(crossing.kind), "left": crossing.left}
-            _tell(crossing, Outcome.FAILED, detail=detail, problem=problem)
+            _tell(crossing, outcome, detail=detail, problem=problem)
 
 
 def _tell(
-    crossing: Crossing, outcome: AuditEntry.Outcome, *, detail: dict[str, object], problem: APIError | None = None
+    crossing: Crossing,
+    outcome: AuditEntry.Outcome,
+    *,
+    detail: dict[str, object],
+    problem: APIError | Refused | None = None,
 ) -> None:
     audit.record(
         "v2_ids",
@@ -175,7 +185,7 @@ def _tell(
         account=crossing.account,
         begins=crossing.intent,
         detail=detail,
-        http_status=problem.status if problem else None,
+        http_status=problem.status if isinstance(problem, APIError) else None,
         payload={"message": problem.advice} if problem else None,
     )
 

@@ -128,7 +128,7 @@ def seed_progress(request: AccountRequest, pk: int) -> HttpResponse:
 
 def _seed(request: AccountRequest, pk: int) -> Seed:
     rows = Seed.objects.visible_to(request.user).filter(account=request.account)
-    return get_object_or_404(rows.select_related("account", "file", "by", "whole"), pk=pk)
+    return get_object_or_404(rows.select_related("account", "file__by", "whole"), pk=pk)
 
 
 def _to(request: AccountRequest, seed: Seed) -> HttpResponse:

@@ -77,7 +77,7 @@ def learn(seed: Seed, *, by: User) -> None:
 def forget(seed: Seed, *, by: User) -> None:
     """Order to take back what this file taught, all of it."""
     with transaction.atomic():
-        _move(seed, (State.LEARNED,), State.FORGETTING)
+        _move(seed, (State.LEARNED,), State.FORGETTING, by=by)
         _record("seed_forgotten", seed, by=by)
 
 

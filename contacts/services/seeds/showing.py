@@ -107,7 +107,7 @@ def seed_page(seed: Seed) -> Standing:
 
 def brought(account: LinkedAccount) -> list[Seed]:
     """The old exports of the account, the newest first, each with ``people``: whose lists rest on it now."""
-    rows = Seed.objects.filter(account=account).select_related("file", "by", "whole").order_by("-id")
+    rows = Seed.objects.filter(account=account).select_related("file__by", "whole").order_by("-id")
     return list(rows.annotate(people=Count("memberships__contact", distinct=True))[:SHOWN])
 
 

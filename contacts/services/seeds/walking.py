@@ -14,13 +14,16 @@ from contacts import audit, leases, mirror
 from contacts.connect.credential import CannotOpen
 from contacts.mirror.seeds import learn
 from contacts.models import AuditEntry, FileRow, Job, Membership, Seed
+from contacts.rules.refusal import Refused
+from contacts.rules.roles import Right
 from contacts.rules.seeds import Fate, not_names
 from contacts.services.files.keeping import LostLease, Walk
+from contacts.services.permitting import need_still
 from contacts.services.seeds.judging import Names, judge_rows, save_fates
 
 logger = logging.getLogger(__name__)
 
-State = Seed.State
+State, Outcome = Seed.State, AuditEntry.Outcome
 AT_ONCE: Final = 1_000
 ROWS_ARE_GONE = "The rows of this file are not kept any more. Bring the file again."
 KEY_IS_LOST = (
@@ -41,21 +44,28 @@ def carry_on(seed: Seed, *, seconds: float, stop: Event | None = None) -> Seed:
     if due().filter(pk=seed.pk).update(lease_owner=walk.owner, lease_until=now + leases.LEASE):
         seed.refresh_from_db()
         try:
-            STEPS[State(seed.state)](seed, walk)
+            _step(seed, walk)
         except LostLease:
             logger.info("Old export %s is carried on by somebody else.", seed.pk)
-        except CannotOpen:
-            _stop(seed, KEY_IS_LOST)
         finally:
             Seed.objects.filter(pk=seed.pk, lease_owner=walk.owner).update(lease_owner="", lease_until=None)
     seed.refresh_from_db()
     return seed
 
 
+def _step(seed: Seed, walk: Walk) -> None:
+    try:
+        STEPS[State(seed.state)](seed, walk)
+    except CannotOpen:
+        _stop(seed, walk, KEY_IS_LOST, Outcome.FAILED)
+    except Refused as refused:
+        _stop(seed, walk, refused.advice, Outcome.REFUSED)
+
+
 def _look(seed: Seed, walk: Walk) -> None:
     """Give each row its fate, and count the list names that nobody knows."""
     if seed.file.forgotten_at:
-        return _stop(seed, ROWS_ARE_GONE)
+        raise Refused(ROWS_ARE_GONE)
     if seed.reached == 0:
         seed.names = {name: {**told, "rows": 0} for name, told in seed.names.items() if told["list"] is not None}
     names = Names(seed)
@@ -63,14 +73,13 @@ def _look(seed: Seed, walk: Walk) -> None:
         judged = judge_rows(seed, rows, names)
         known = _with(seed.names, names.take())
         if problem := not_names(known):
-            return _stop(seed, problem)
+            raise Refused(problem)
         with transaction.atomic():
             walk.save(seed, reached=rows[-1].number, names=known)
             save_fates(judged)
         if walk.is_over:
-            return None
+            return
     walk.save(seed, state=State.LOOKED, reached=0, counts=_counts(seed))
-    return None
 
 
 def _learn(seed: Seed, walk: Walk) -> None:
@@ -79,26 +88,20 @@ def _learn(seed: Seed, walk: Walk) -> None:
     wanted = FileRow.objects.filter(file=seed.file, verdict=Fate.LEARN).order_by("number")
     while rows := list(wanted.filter(number__gt=seed.reached)[:AT_ONCE]):
         with transaction.atomic():
+            need_still(seed.account_id, by=seed.by_id, right=Right.BULK)
             judged = judge_rows(seed, rows, names, hold=True)
             learn(stay for each in judged for stay in each.stays)
             walk.save(seed, reached=rows[-1].number)
         if walk.is_over:
             return
-    with transaction.atomic():
-        taught = seed.memberships.order_by().aggregate(people=Count("contact", distinct=True), stays=Count("pk"))
-        numbers = {"seed": seed.pk, "file": seed.file_id, **taught}
-        walk.save(
-            seed, state=State.LEARNED, learned_at=timezone.now(), names={}, counts=seed.counts | {"taught": taught}
-        )
-        audit.record("seed_learned", AuditEntry.Outcome.DONE, by=seed.by, account=seed.account, detail=numbers)
-        _plan_again(seed)
-    mirror.count_lists(seed.account)
+    _rest(seed, walk, Outcome.DONE)
 
 
 def _forget(seed: Seed, walk: Walk) -> None:
     """Take back every stay that rests on this file."""
     while keys := list(Membership.objects.filter(seed=seed).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
+            need_still(seed.account_id, by=seed.by_id, right=Right.BULK)
             walk.save(seed)
             Membership.objects.filter(pk__in=keys).delete()
         if walk.is_over:
@@ -112,10 +115,40 @@ def _forget(seed: Seed, walk: Walk) -> None:
 STEPS = {State.LOOKING: _look, State.LEARNING: _learn, State.FORGETTING: _forget}
 
 
-def _stop(seed: Seed, sentence: str) -> None:
-    """Back to where a person has to say something."""
-    back = State.ASKS if seed.state == State.LOOKING else State.LOOKED
-    Seed.objects.filter(pk=seed.pk, state=seed.state).update(state=back, message=sentence[:500], reached=0, names={})
+def _stop(seed: Seed, walk: Walk, sentence: str, outcome: AuditEntry.Outcome) -> None:
+    """Back to where a person has to say something; what was learned or taken back before stays so."""
+    if seed.state == State.LOOKING:
+        walk.save(seed, state=State.ASKS, message=sentence[:500], reached=0, names={})
+    else:
+        _rest(seed, walk, outcome, sentence)
+
+
+def _rest(seed: Seed, walk: Walk, outcome: AuditEntry.Outcome, sentence: str = "") -> None:
+    """It waits for a person with what rests on it now. ``sentence`` says why it did not come to its end."""
+    taught = seed.memberships.order_by().aggregate(people=Count("contact", distinct=True), stays=Count("pk"))
+    action = "seed_forgotten" if seed.state == State.FORGETTING else "seed_learned"
+    facts: dict[str, object] = {"state": State.LOOKED, "reached": 0}
+    if taught["stays"] or not sentence:
+        facts = {"state": State.LEARNED, "names": {}, "counts": seed.counts | {"taught": taught}}
+        facts |= {"learned_at": seed.learned_at or timezone.now()}
+    message = f"{sentence} {_what_stays(seed, taught['stays'])}"[:500] if sentence else ""
+    with transaction.atomic():
+        walk.save(seed, message=message, **facts)
+        detail = {"seed": seed.pk, "file": seed.file_id, **taught}
+        payload = {"message": message} if message else None
+        # Whoever ordered it may be deleted since this turn began.
+        seed.refresh_from_db(fields=["by"])
+        audit.record(action, outcome, by=seed.by, account=seed.account, detail=detail, payload=payload)
+        _plan_again(seed)
+    mirror.count_lists(seed.account)
+
+
+def _what_stays(seed: Seed, stays: int) -> str:
+    if seed.state == State.FORGETTING:
+        return "What was taken back before stays so."
+    return (
+        "What was learned before stays. To learn the rest, bring the file again." if stays else "Nothing was learned."
+    )
 
 
 def _with(known: dict[str, dict[str, int | None]], unknown: Counter[str]) -> dict[str, dict[str, int | None]]:
