@@ -12,6 +12,7 @@ from contacts.rules.months import next_month
 from contacts.rules.words import count, month
 
 TALL, SMALL = 150, 44
+NOT_YET = "Not known yet: the first sync has not ended."
 
 
 class Fate(NamedTuple):
@@ -82,11 +83,11 @@ class Leaks:
     more: bool
 
 
-def fates(rows: list[Fate], *, log: bool) -> Fates:
-    """The report of these months."""
+def fates(rows: list[Fate], *, seen: bool, log: bool) -> Fates:
+    """The report of these months; ``seen`` is whether anybody has looked at all."""
     most = max((each.deleted for each in rows), default=0) or 1
     drawn = bars.side_by_side([(each.month, _of(each), True) for each in rows], most=most, tall=TALL, log=log)
-    told = _fates_in_words(rows, rows[0].month)
+    told = _fates_in_words(rows, rows[0].month) if seen else NOT_YET
     return Fates(rows, list(zip(rows, drawn, strict=True)), told, bars.dwarfs([each.deleted for each in rows]))
 
 
@@ -110,7 +111,7 @@ def leaks(
         down = [(when, [("left", moved[1]), ("gone", moved[2])], seen) for when, moved, seen in each]
         pictures.append(Leak(row, *(bars.side_by_side(part, most=most, tall=SMALL, log=log) for part in (up, down))))
     lost = [number for joined, left, deleted in numbers.values() for number in (joined, left, deleted)]
-    told = _leaks_in_words(rows, months[0])
+    told = _leaks_in_words(rows, max(months[0], known)) if known else NOT_YET
     return Leaks(list(rows), pictures, list(months), most, told, bars.dwarfs(lost), more)
 
 
@@ -131,15 +132,17 @@ def _fates_in_words(rows: Sequence[Fate], first: date) -> str:
     back, returned = (sum(getattr(each, name) for each in rows) for name in ("reactivated", "returned"))
     hidden = sum(each.hidden for each in rows)
     most = max(rows, key=lambda each: each.deleted)
-    where = f", {most.deleted:,} of them in {month(most.month)}" if most.deleted < total else f" in {month(most.month)}"
-    who = count(total, "contact was", "contacts were")
+    part = f"{most.deleted:,} of them in" if most.deleted < total else "all in" if total > 1 else "in"
     also = f", {returned:,} came back otherwise" if returned else ""
-    return f"{who} deleted since {month(first)}{where}. {back:,} reactivated from here{also}, {hidden:,} hidden still."
+    told = f"{count(total, 'deletion', 'deletions')} since {month(first)}, {part} {month(most.month)}."
+    return f"{told} {back:,} reactivated from here{also}, {hidden:,} hidden still."
 
 
 def _leaks_in_words(rows: Sequence[Moves], first: date) -> str:
     if not any(each.lost for each in rows):
         return f"No list has lost anybody that we saw since {month(first)}."
     worst = rows[0]
-    how = f"{worst.left:,} left and {worst.deleted:,} were deleted"
-    return f"{worst.name} lost most since {month(first)}: {how}, while {worst.joined:,} joined."
+    moved = f"{worst.left:,} left and {worst.deleted:,} were deleted, while {worst.joined:,} joined"
+    if any(each.lost == worst.lost for each in rows[1:]):
+        return f"No list lost more since {month(first)} than {worst.name}: {moved}."
+    return f"{worst.name} lost most since {month(first)}: {moved}."

@@ -104,7 +104,11 @@ def reports(account: LinkedAccount, *, user: User, role: Role, query: QueryDict)
         counted=_day(found["counted"]),
         area=picture(found["days"], days=wish.days, first=first, today=wish.today),
         past=Past(_one(found["on"]), _day(found["before"]), _day(found["after"])),
-        fates=fates([Fate(month, *by_month.get(month, (0, 0, 0))) for month in months], log=wish.log),
+        fates=fates(
+            [Fate(month, *by_month.get(month, (0, 0, 0))) for month in months],
+            seen=account.known_since is not None,
+            log=wish.log,
+        ),
         leaks=_leaks(account, found, wish, months),
         work=reactivations(account, found, role=role, first=wish.first_month),
         peak=_one(found["peak"]),

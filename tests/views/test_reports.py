@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from contacts import audit, mirror
-from contacts.models import AuditEntry, DayCount
+from contacts.models import AuditEntry, DayCount, LinkedAccount
 from contacts.services import past
 from tests.deleted_rig import LINKED, QUARTER, TUESDAY, Place
 
@@ -111,7 +111,7 @@ def test_deletions_stand_in_their_month_with_what_became_of_them(place):
     place.revive(gone[:1], seen_at=TUESDAY + 2 * QUARTER)
     mirror.count_reports(place.account)
     text = place.text(place.get("report_home"))
-    assert "4 contacts were deleted since Dec 2025 in Nov 2026." in text
+    assert "4 deletions since Dec 2025, all in Nov 2026." in text
     assert "0 reactivated from here, 1 came back otherwise, 3 hidden still." in text
     assert "from=2026-11-01T00:00&amp;to=2026-11-30T23:59" in text
 
@@ -122,35 +122,46 @@ def test_a_list_tells_who_joined_left_and_was_deleted(place):
     place.store(1, since=TUESDAY, seen_at=TUESDAY + QUARTER, created_at="2026-11-17T14:05:00Z")
     mirror.count_reports(place.account)
     text = place.text(place.get("report_home"))
-    assert "lost most since Dec 2025: 0 left and 2 were deleted, while 1 joined." in text
+    assert "No list lost more since Jan 2026 than Course alerts: 0 left and 2 were deleted, while 1 joined." in text
     assert "1 joined, 0 left, 2 deleted" in text
+
+
+def test_the_list_that_lost_most_is_named_where_there_is_one(place):
+    place.delete(place.store(2))
+    place.delete(place.store(1, lists=place.lists[:1]))
+    mirror.count_reports(place.account)
+    text = place.text(place.get("report_home"))
+    assert "Newsletter lost most since Jan 2026: 0 left and 3 were deleted, while 0 joined." in text
+
+
+def test_before_the_first_sync_has_ended_nothing_is_said_of_the_deleted_and_the_lists(place):
+    LinkedAccount.objects.filter(pk=place.account.pk).update(known_since=None, synced_at=None, watermark=None)
+    assert place.text(place.get("report_home")).count("Not known yet: the first sync has not ended.") == 2
 
 
 def test_who_was_there_when_we_first_looked_has_not_joined(place):
     place.store(5)
     mirror.count_reports(place.account)
-    assert "No list has lost anybody that we saw since Dec 2025." in place.text(place.get("report_home"))
+    assert "No list has lost anybody that we saw since Jan 2026." in place.text(place.get("report_home"))
 
 
 def test_reactivations_count_at_once_and_never_twice(place):
     person = place.sign_in("manager")
     place.reactivate(person, number=2)
     place.reactivate(person, outcome=AuditEntry.Outcome.REJECTED)
-    assert "2 contacts were reactivated since Dec 2025; every one with evidence." in place.text(
-        place.get("report_home")
-    )
+    assert "2 reactivations since Dec 2025; every one with evidence." in place.text(place.get("report_home"))
     mirror.count_reports(place.account)
     place.reactivate(person, basis="our_mistake", evidence=False)
     mirror.count_reports(place.account)
     mirror.count_reports(place.account)
     text = place.text(place.get("report_home"))
-    assert "3 contacts were reactivated since Dec 2025; 1 without evidence." in text
+    assert "3 reactivations since Dec 2025; 1 without evidence." in text
     assert f"q=actor%3A{person.pk}%20action%3Areactivate%20outcome%3Aproved" in text
 
 
 def test_no_evidence_has_its_own_bar_also_at_zero(place):
     text = place.text(place.get("report_home"))
-    assert "Nobody was reactivated since Dec 2025." in text
+    assert "Nobody was reactivated from here since Dec 2025." in text
     assert "No evidence" in text
 
 
@@ -162,7 +173,7 @@ def test_who_sees_only_their_own_acts_sees_only_their_own_reactivations(place):
     agent = place.sign_in("agent")
     place.reactivate(agent)
     text = place.text(place.get("report_home"))
-    assert "1 contact was reactivated by you since Dec 2025" in text
+    assert "1 reactivation by you since Dec 2025" in text
     assert str(other) not in text
     told = b"".join(place.get("report_csv", what="reactivations")).decode()
     assert str(other) not in told
@@ -209,4 +220,4 @@ def test_the_numbers_go_with_the_copy_of_an_unlinked_account(place):
     mirror.count_reports(place.account)
     mirror.forgetting.erase(place.account)
     assert not DayCount.objects.exists()
-    assert "1 contact was reactivated" in place.text(place.get("report_home"))
+    assert "1 reactivation since" in place.text(place.get("report_home"))
