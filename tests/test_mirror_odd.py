@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contacts import mirror
-from contacts.models import Contact
+from contacts.models import Contact, ContactEvent, CustomField
 from tests.mirror_look import FIRST, events, look, moment, on_lists, row
 from tests.rows import make_account, make_remote
 
@@ -68,6 +68,31 @@ def test_a_live_reading_counts_as_the_newest_even_when_nothing_changed(account):
     look(account, remote)
     contact = mirror.store_contact(account, remote, fetched_at=moment(5), seen_at=moment(5), since=FIRST)
     assert contact.fetched_at == moment(5)
+
+
+def test_a_former_address_leads_to_who_had_it_and_capitals_are_no_change(account):
+    remote = make_remote("Maeve@example.org")
+    addresses = ("Maeve@example.org", "maeve@example.org", "m.doyle@example.org")
+    for turn, address in enumerate(addresses):
+        look(account, remote | {"email_address": remote["email_address"] | {"address": address}}, turn=turn)
+    told = ContactEvent.objects.filter(contact=row(remote)).order_by("pk")
+    assert list(told.values_list("was_address", flat=True)) == [None, "maeve@example.org"]
+
+
+@pytest.mark.parametrize("choices", [None, 5, "Vegan", [5, None], [{"choice_label": 5}], [{"choice_id": [], "x": "y"}]])
+def test_choices_of_a_custom_field_that_nobody_can_read_are_none(account, choices):
+    field = {"custom_field_id": str(uuid.uuid4()), "label": "Diet", "name": "diet", "type": "single_select"}
+    mirror.store_custom_fields(account, [field | {"choices": choices}], seen_at=timezone.now())
+    kept = CustomField.objects.get()
+    assert (kept.name, kept.remote_name, kept.choices) == ("Diet", "diet", {})
+
+
+def test_a_choice_that_is_new_or_deleted_is_seen_at_the_next_look(account):
+    field = {"custom_field_id": str(uuid.uuid4()), "label": "Diet", "type": "single_select"}
+    vegan, raw = {"choice_id": 1, "choice_label": "Vegan"}, {"choice_id": 2, "choice_label": "Raw\x00"}
+    for choices in ([vegan], [vegan | {"deleted_at": "2026-11-01"}, raw]):
+        mirror.store_custom_fields(account, [field | {"choices": choices}], seen_at=timezone.now())
+    assert CustomField.objects.get().choices == {"2": "Raw"}
 
 
 def test_a_contact_without_an_address_is_kept_as_one(account):

@@ -61,7 +61,11 @@ def describe(change: Change) -> Iterator[ContactEvent]:
     yield from _turns(change, change.before)
     changes = _details(change.before.remote, change.remote)
     if changes:
-        yield _event(change, Kind.CHANGED, changes, change.look.sure)
+        told = _event(change, Kind.CHANGED, changes, change.look.sure)
+        if change.before.address_key not in ("", change.columns["address_key"]):
+            # Who asks about the former address is led to them.
+            told.was_address = change.before.address_key
+        yield told
 
 
 def _arrival(change: Change) -> Iterator[ContactEvent]:

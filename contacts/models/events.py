@@ -34,6 +34,9 @@ class ContactEvent(models.Model):
     changes = models.JSONField(default=dict, help_text="Field names to [before, after].")
     sure = models.CharField(max_length=16, choices=Sure, default=Sure.UNKNOWN)
     was_deleted_on = models.DateField(null=True, help_text="Of one who came back: the date Constant Contact gave.")
+    was_address = models.CharField(
+        max_length=254, null=True, help_text="Of one whose address changed: the former one, in lower case."
+    )
     entry = models.ForeignKey(
         "contacts.AuditEntry",
         models.SET_NULL,
@@ -50,6 +53,7 @@ class ContactEvent(models.Model):
             models.Index(
                 fields=["was_deleted_on", "contact"], name="events_of_return", condition=Q(was_deleted_on__isnull=False)
             ),
+            models.Index(fields=["was_address"], name="events_of_address", condition=Q(was_address__isnull=False)),
         ]
 
     def __str__(self) -> str:
