@@ -1,12 +1,14 @@
 """Our bulk work: what was planned for whom, what Constant Contact was asked in bulk, and how each person ended."""
 
 import uuid
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from contacts.models.accounts import LinkedAccount
+from contacts.models.changes import Change
 from contacts.models.files import ContactFile, FileRow
 from contacts.models.mirror import AccountQuerySet, Contact
 from contacts.models.people import User
@@ -172,6 +174,13 @@ class Activity(models.Model):
         return f"{self.kind} {self.state}"
 
 
+class JobItemQuerySet(models.QuerySet["JobItem"]):
+    def not_done(self) -> Self:
+        """Who was to be changed and was not: their turn never came, or nothing was done to them. For a retry."""
+        without = Q(write=None) | Q(write__state__in=Change.WITHOUT_EFFECT)
+        return self.filter(without, reason="")
+
+
 class JobItem(models.Model):
     """One person of a job. ``reason`` says why they are left alone; ``write`` is what was done, with its verdict."""
 
@@ -187,6 +196,8 @@ class JobItem(models.Model):
     trial = models.BooleanField(default=False)
     read_at = models.DateTimeField(null=True, help_text="When this job last read the contact, on our clock.")
     write = models.OneToOneField("contacts.Write", models.SET_NULL, null=True, related_name="item")
+
+    objects = JobItemQuerySet.as_manager()
 
     class Meta:
         constraints = [

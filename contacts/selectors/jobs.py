@@ -161,7 +161,11 @@ class Rows:
 
 def visible(user: User, account: LinkedAccount) -> QuerySet[Job]:
     """The account's jobs, with whom they belong to."""
-    return Job.objects.visible_to(user).filter(account=account).select_related("account", "by", "undoes", "retries")
+    return (
+        Job.objects.visible_to(user)
+        .filter(account=account)
+        .select_related("account", "by", "undoes", "retries", "file")
+    )
 
 
 def names(account: LinkedAccount) -> Names:
@@ -215,9 +219,9 @@ def progress(job: Job, known: Names) -> Progress:
     return Progress(Tally(**counted[None]), groups, list(job.activities.order_by("pk")), trial)
 
 
-def failed(job: Job) -> int:
+def not_done(job: Job) -> int:
     """How many may be tried again, because nothing was done to them."""
-    return Write.objects.filter(item__job=job, state__in=Write.WITHOUT_EFFECT).count()
+    return job.items.not_done().count()
 
 
 def ended_in_words(job: Job, tally: Tally) -> str:

@@ -36,6 +36,7 @@ def job_list(request: AccountRequest) -> HttpResponse:
     offers = [Offer(kind, *words, closed(request.role, kind)) for kind, words in KINDS.items()]
     problems = list(dict.fromkeys(each.problem for each in offers if each.problem))
     context = {"lines": lines, "page": page, "offers": offers, "problems": problems}
+    context["personal"] = may(request.role, Right.SEE_PERSONAL)
     return render(request, "contacts/jobs/list.html", context)
 
 
@@ -185,7 +186,7 @@ def _rested(request: AccountRequest, job: Job, known: Names) -> dict[str, object
         "undo_problem": work.may_undo(job),
         "undo_limits": work.undo_limits(job),
         "retry_problem": work.may_retry(job),
-        "failed": jobs.failed(job),
+        "not_done": jobs.not_done(job),
         "undone_by": list(job.undone_by.order_by("pk")),
         "retried_by": list(job.retried_by.order_by("pk")),
         "token": uuid.uuid4(),

@@ -49,7 +49,7 @@ def job_undo(request: AccountRequest, pk: int) -> HttpResponse:
 @require_POST
 @on_account(Right.BULK)
 def job_retry(request: AccountRequest, pk: int) -> HttpResponse:
-    """Plan the same once more for those who failed."""
+    """Plan the same once more for those to whom nothing was done."""
     return _answered(request, job_of(request, pk), _retry)
 
 

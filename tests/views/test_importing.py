@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from contacts.models import Job
 from contacts.services import jobs
+from tests.rows import make_access
 from tests.services.jobs.importing import judged_file, people, planned
 from tests.services.jobs.rig import GALA, OPTED_OUT, Crowd, emulated
 
@@ -73,3 +74,27 @@ def test_those_whom_an_import_made_are_taken_back_by_jobs_of_their_own(crowd, br
         answer = browser.post(at(crowd, "import_back", pk=job.pk), {"kind": kind, "token": uuid.uuid4()})
         plan = Job.objects.get(kind=kind)
         assert answer["Location"] == at(crowd, "job_detail", pk=plan.pk) and plan.people == 3
+
+
+def test_the_rows_that_a_stopped_import_did_not_import_are_counted_and_tried_again(crowd, browser):
+    job = crowd.carry_on(jobs.try_few(planned(crowd, people(9)), by=crowd.by))
+    job = jobs.stop(job, by=crowd.by)
+    report = browser.get(at(crowd, "job_detail", pk=job.pk)).content.decode()
+    assert "5 imported, 0 failed, 0 unknown, 4 not begun" in report and "Retry the 4 not imported …" in report
+    answer = browser.post(at(crowd, "job_retry", pk=job.pk), {"token": uuid.uuid4()})
+    plan = browser.get(answer["Location"]).content.decode()
+    assert "Import 4 contacts into Gala 2026" in plan and f"job {job.pk}</a> did not import." in plan
+    for page in (plan, browser.get(at(crowd, "job_list")).content.decode()):
+        assert f"people.csv</a> that job {job.pk} did not import" in page
+
+
+def test_a_file_is_called_by_its_name_only_where_people_are_seen(crowd, browser, client):
+    job = planned(crowd, people(2))
+    assert job.chosen == f"Rows of file {job.file_id}"
+    pages = [at(crowd, "job_detail", pk=job.pk), at(crowd, "job_list")]
+    for page in pages:
+        assert "people.csv</a>" in browser.get(page).content.decode()
+    client.force_login(make_access(crowd.account, "viewer").user)
+    for page in pages:
+        seen = client.get(page).content.decode()
+        assert "people.csv" not in seen and f"Rows of file {job.file_id}" in seen

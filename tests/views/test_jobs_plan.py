@@ -233,7 +233,7 @@ def test_an_undo_and_a_retry_name_the_job_they_come_from(office):
     third = office.plan("delete", retries=first)
     link = f'href="{office.url("job_detail", pk=first.pk)}"'
     assert f"This takes back <a {link}>" in plan_page(office, second)
-    assert f"who failed in <a {link}>" in plan_page(office, third)
+    assert f"those again whom <a {link}>job {first.pk}</a> did not change." in plan_page(office, third)
 
 
 def test_deleting_a_list_says_what_stays_and_takes_the_number_of_its_members(office):

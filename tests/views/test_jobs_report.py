@@ -232,7 +232,7 @@ def test_undo_and_retry_lead_to_plans_of_their_own_once(office):
     job = job_in(office, "done")
     end_some(office, job)
     page = page_of(office, job)
-    assert "They are put back on." in page and "Retry the 2 failed …" in page
+    assert "They are put back on." in page and "Retry the 2 not changed …" in page
     for name, link in (("job_undo", "undoes"), ("job_retry", "retries")):
         form = {"token": str(uuid.uuid4())}
         location = office.post(name, form, pk=job.pk)["Location"]
@@ -249,7 +249,8 @@ def test_undo_and_retry_lead_to_plans_of_their_own_once(office):
 def test_a_job_that_changed_nobody_says_why_there_is_nothing_to_undo(office):
     page = page_of(office, job_in(office, "stopped"))
     assert "This job changed nobody, so there is nothing to undo." in page
-    assert "Retry the" not in page
+    assert "Retry the 8 not changed …" in page
+    assert "Retry the" not in page_of(office, job_in(office, "stopped", started_at=None))
 
 
 def test_what_constant_contact_did_in_bulk_is_shown_with_its_state(office):

@@ -14,14 +14,13 @@ from contacts.services.jobs import approvals
 from contacts.services.jobs.approvals import remaining
 from contacts.services.jobs.freezing import freeze
 from contacts.services.jobs.importing.freezing import freeze_import
-from contacts.services.jobs.importing.planning import is_ready, need_copy
+from contacts.services.jobs.importing.planning import need_copy, need_same_file
 from contacts.services.jobs.planning import renew
 from contacts.services.jobs.rights import need_right
 from contacts.services.jobs.runs import calls
 
 Kind, State, Order = Job.Kind, Job.State, Job.Order
 PROVED = (Write.State.CONFIRMED, Write.State.APPLIED)
-FAILED = (Write.State.REFUSED, Write.State.REJECTED, Write.State.NOT_APPLIED)
 INVERSE = {
     Kind.REACTIVATE: Kind.DELETE,
     Kind.DELETE: Kind.REACTIVATE,
@@ -141,10 +140,10 @@ def retry(job: Job, *, by: User, token: uuid.UUID) -> Job:
         raise Refused(problem)
     if job.kind == Kind.IMPORT:
         return _import_again(job, by=by, token=token)
-    failed = Contact.objects.filter(writes__item__job=job, writes__state__in=FAILED)
+    left = Contact.objects.filter(job_items__in=job.items.not_done())
     chosen = f"Everybody whom job {job.pk} did not change"
     wish = {"lists": job.lists, "tags": job.tags, "basis": job.basis, "note": job.note, "undoes": job.undoes}
-    return freeze(job.account, Kind(job.kind), by=by, contacts=failed, chosen=chosen, token=token, retries=job, **wish)
+    return freeze(job.account, Kind(job.kind), by=by, contacts=left, chosen=chosen, token=token, retries=job, **wish)
 
 
 def _import_again(job: Job, *, by: User, token: uuid.UUID) -> Job:
@@ -175,8 +174,10 @@ def may_retry(job: Job) -> str:
     """Why nobody can be tried again; empty when somebody can."""
     if not job.has_ended:
         return "Stop the job first, or wait for its end."
-    if not Write.objects.filter(item__job=job, state__in=FAILED).exists():
-        return "Nobody failed in this job."
+    if job.started_at is None:
+        return "This plan was cancelled before anything was sent. Plan it anew."
+    if not job.items.not_done().exists():
+        return "Nobody is left to try again in this job."
     return ""
 
 
@@ -203,9 +204,8 @@ def complete(job: Job) -> None:
         raise Refused("Nothing can be sent to this account just now: writing is paused, or it is linked to look only.")
     if not job.people and job.kind != Kind.DELETE_LIST:
         raise Refused("There is nobody to change in this plan. Nothing was sent.")
-    if job.kind == Kind.IMPORT and not is_ready(job.file):
-        raise Refused("The file is being read or compared, or was deleted. Nothing was sent.")
-    if job.kind == Job.Kind.IMPORT:
+    if job.kind == Kind.IMPORT:
+        need_same_file(job)
         need_copy(job)
     if job.kind == Kind.REACTIVATE and job.basis not in Basis:
         raise Refused("Say who asked for this: it is kept with every change as evidence.")

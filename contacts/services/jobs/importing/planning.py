@@ -16,6 +16,10 @@ from contacts.services.jobs.importing import portions, rows
 
 MOST = 1_000_000
 NEVER = "Our copy of this account was never complete: opt-outs may be unknown. Sync it first. Nothing was sent."
+ANEW = (
+    "The file was read or compared anew since this was planned. Stop this job and plan what is left anew. "
+    "Nothing was sent."
+)
 #: Calls to send one portion and to see its end: changes, opt-outs, deletions, the call itself, its state twice.
 CALLS_EACH = 6
 #: Rows that a look shows again.
@@ -27,15 +31,18 @@ INSERT = """
         {groups}, CASE WHEN verdict IN ({wanted}) THEN '' ELSE verdict END, FALSE, FALSE
     FROM contacts_filerow WHERE file_id = %s {only} ORDER BY number
 """
+# As JobItem.objects.not_done().
 ONLY = """AND number IN (
-    SELECT line FROM contacts_jobitem JOIN contacts_write ON contacts_write.id = contacts_jobitem.write_id
-    WHERE contacts_jobitem.job_id = %s AND contacts_write.state IN ('refused', 'rejected', 'not_applied'))
+    SELECT line FROM contacts_jobitem LEFT JOIN contacts_write ON contacts_write.id = contacts_jobitem.write_id
+    WHERE contacts_jobitem.job_id = %s AND contacts_jobitem.reason = ''
+    AND (contacts_write.id IS NULL OR contacts_write.state IN ('refused', 'rejected', 'not_applied')))
 """
 
 
 def plan(job: Job) -> None:
     """Give every row of the file a group or a reason, and the job its cost. In the caller's transaction."""
-    file = job.file
+    # Read now: whoever opened the form may have had it before the file was deleted or judged anew.
+    job.file = file = ContactFile.objects.filter(jobs=job).first()
     if file is None or not is_ready(file):
         raise Refused("The file is not ready, or was deleted meanwhile. Nothing was planned.")
     need_copy(job)
@@ -60,6 +67,14 @@ def is_older(job: Job) -> bool:
     """Whether the file was judged anew since this was planned."""
     file = job.file
     return file is not None and is_ready(file) and job.options.get("judged") != mark_of(file)
+
+
+def need_same_file(job: Job) -> None:
+    """Raise Refused unless the rows of the file are there, as they were when this was planned."""
+    if not is_ready(job.file):
+        raise Refused("The file is being read or compared, or was deleted. Nothing was sent.")
+    if is_older(job):
+        raise Refused(ANEW)
 
 
 def is_ready(file: ContactFile | None) -> bool:
