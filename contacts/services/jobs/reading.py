@@ -41,20 +41,21 @@ def read_again(job: Job, client: Client) -> bool:
     return _step(job, client, left, walks=("changed", "all"))
 
 
-def newer(job: Job, client: Client) -> None:
+def newer(job: Job, client: Client, *, changes: bool = True) -> None:
     """What happened since everybody was read: their copies say so afterwards. A call or two, more when it is much.
 
-    Opt-outs, which do not move a contact's date, always. For an edit every other change too. Adding somebody to a
-    list who was deleted meanwhile would bring them back (faults W6), and nobody knows whether a deletion moves the
-    date (CC reference, section 20, question 12): so their number is asked for as well.
+    Opt-outs, which do not move a contact's date, always. For an edit every other change too, unless ``changes`` says
+    that they were asked for just now. Adding somebody to a list who was deleted meanwhile would bring them back
+    (faults W6), and nobody knows whether a deletion moves the date (CC reference, section 20, question 12): so their
+    number is asked for as well.
     """
     since = (job.look_since or timezone.now()) - OVERLAP
     seen_at = _all(job, client, optout_after=since)
-    if job.kind != Job.Kind.REACTIVATE:
+    if changes and job.kind != Job.Kind.REACTIVATE:
         _all(job, client, updated_after=since)
     if job.kind in (Job.Kind.ADD_LISTS, Job.Kind.IMPORT) and _more_deleted(job, client):
         _all(job, client, status="deleted")
-    runs.save(job, look_since=seen_at)
+    runs.save(job, **({"look_since": seen_at} if changes else {}))
 
 
 def _more_deleted(job: Job, client: Client) -> bool:

@@ -6,8 +6,6 @@ from django.utils import timezone
 from contacts.models import Contact, Job, LinkedAccount, Write
 from contacts.rules.refusal import Refused
 from contacts.services import jobs
-from contacts.services.jobs.importing import portions
-from contacts.services.jobs.importing.planning import cost
 from tests.services.jobs.importing import (
     assert_rows_true,
     at_constant_contact,
@@ -185,9 +183,3 @@ def test_what_was_not_imported_is_tried_again_with_new_intents(crowd, emulation)
     assert again.people == again.items.count() == 2
     again = crowd.run(again)
     assert crowd.verdicts(again) == {"confirmed": 2}
-
-
-@pytest.mark.parametrize(("rows", "calls"), [(10_000, 50), (15_000, 87), (99_600, 1_285)])
-def test_the_plan_names_about_as_many_calls_as_were_measured_with_portions_of_5000(monkeypatch, rows, calls):
-    monkeypatch.setattr(portions, "MOST_ROWS", 5_000)
-    assert abs(cost(rows, shapes=[rows], ghosts=0)["activity"] - calls) <= 0.15 * calls

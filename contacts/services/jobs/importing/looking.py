@@ -1,4 +1,4 @@
-"""What an import reads: first, who opted out, was deleted or came meanwhile; afterwards, everybody it sent."""
+"""What an import reads: first, who was deleted meanwhile; afterwards, everybody it sent."""
 
 from itertools import batched
 
@@ -16,19 +16,17 @@ AT_ONCE = 5_000
 
 
 def look(job: Job, client: Client) -> bool:
-    """One call of the look before anything is sent: the deleted contacts by pages, then what changed since our copy.
+    """One call of the look before the first portion: the deleted contacts by pages. True once all were shown.
 
-    True once it is done. Nobody knows whether a deletion moves a contact's date (CC reference, section 20, question
-    12), and one row sent for somebody who was deleted meanwhile would bring them back.
+    Nobody knows whether a deletion moves a contact's date (CC reference, section 20, question 12), and one row sent
+    for somebody who was deleted meanwhile would bring them back. What else changed is asked for by each wave.
     """
-    if job.cursor != "newer":
-        name, number, cursor = reading.place(job, "deleted")
-        reached = reading.page(job, client, name, cursor)
-        on = reached is not None and number < 2 * reading.pages(job, "all") + 20
-        runs.save(job, cursor=f"{name}/{number + 1}/{reached}" if on else "newer")
-        return False
-    reading.newer(job, client)
-    return True
+    name, number, cursor = reading.place(job, "deleted")
+    reached = reading.page(job, client, name, cursor)
+    if reached is None or number >= 2 * reading.pages(job, "all") + 20:
+        return True
+    runs.save(job, cursor=f"{name}/{number + 1}/{reached}")
+    return False
 
 
 def read_again(job: Job, client: Client) -> bool:

@@ -20,10 +20,12 @@ ANEW = (
     "The file was read or compared anew since this was planned. Stop this job and plan what is left anew. "
     "Nothing was sent."
 )
-#: Calls to send one portion and to see its end: changes, opt-outs, deletions, the call itself, its state twice.
-CALLS_EACH = 6
-#: Rows that a look shows again.
-SHOWN_AGAIN = 25_000
+#: Calls for one portion: opt-outs, deletions, the call itself.
+CALLS_EACH = 3
+#: Calls for one wave beside its pages: the last page of a walk is seldom full, and how far it is, twice.
+CALLS_A_WAVE = 3
+#: Rows that the look of a wave shows once more: those of the wave before, or of two minutes.
+SHOWN_AGAIN = 40_000
 # One statement whatever the size: a million rows are planned without being read into memory.
 INSERT = """
     INSERT INTO contacts_jobitem (job_id, contact_id, row_id, line, group_id, reason, fewer, trial)
@@ -89,25 +91,25 @@ def need_copy(job: Job) -> None:
 
 
 def cost(people: int, *, shapes: Collection[int], ghosts: int) -> dict[str, int]:
-    """Calls by each way: deleted contacts by pages first; then everybody by pages for the proof, and the looks.
+    """Calls by each way: deleted contacts by pages first, then each wave of portions with its look and its proof.
 
-    Each look goes back two minutes behind the one before, so it shows what was sent lately once more: about the last
-    25,000 rows, measured with 100,000.
+    ``shapes`` are how many rows have each set of filled columns, which one file that is sent has in common.
     """
-    pages = ceil(ghosts / PER_PAGE) + 3
     number = ceil(people / portions.MOST_ROWS)
     files = max(number, sum(ceil(size / portions.MOST_ROWS) for size in shapes))
+    deleted = ceil(ghosts / PER_PAGE) or 1
     return {
-        Job.Way.ACTIVITY.value: pages + _reading(people, number) + CALLS_EACH * number,
-        Job.Way.FILE.value: pages + _reading(people, files) + CALLS_EACH * files,
+        Job.Way.ACTIVITY.value: deleted + _in_waves(people, number),
+        Job.Way.FILE.value: deleted + _in_waves(people, files),
     }
 
 
-def _reading(people: int, number: int) -> int:
-    """Pages that are read when so many people are sent in so many portions."""
-    each = people / max(number, 1)
-    again = sum(ceil(min(place * each, SHOWN_AGAIN) / PER_PAGE) for place in range(number))
-    return ceil(people / PER_PAGE) + again
+def _in_waves(people: int, number: int) -> int:
+    """Calls to send so many people in so many portions and to prove them, by pages."""
+    waves = ceil(number / portions.WAVE)
+    each = people / max(waves, 1)
+    again = sum(int(min(wave * each, SHOWN_AGAIN) / PER_PAGE) for wave in range(waves))
+    return CALLS_EACH * number + again + ceil(people / PER_PAGE) + CALLS_A_WAVE * waves
 
 
 def _groups(job: Job, file: ContactFile) -> dict[str, int]:

@@ -16,6 +16,8 @@ from contacts.services.jobs.importing.rows import shape
 JSON = dict[str, Any]
 #: The intents of a portion are one transaction, which on SQLite nobody else may write during: under two seconds.
 MOST_ROWS = 4_000
+#: So many portions are under way before anybody is proved: a fault shows before the next wave.
+WAVE = 8
 MOST_BYTES = 3_000_000
 #: Of a file, where a value may hold ends of lines.
 MOST_LINES = 30_000

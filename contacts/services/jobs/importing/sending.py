@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import batched
 from typing import Any
@@ -32,6 +32,9 @@ from contacts.services.jobs.sending import note, post
 
 JSON = dict[str, Any]
 State = Write.State
+#: A look for every change goes back two minutes and shows all that was just sent once more. So a wave begins with
+#: one, and its other portions, each after a look for opt-outs and deletions alone, do without while it is so fresh.
+FRESH = timedelta(minutes=1)
 #: So many intents are made and stored at a time, all in one transaction.
 AT_ONCE = 500
 GONE = "This row is not kept here any more: the file was deleted, or read anew. Nothing was sent."
@@ -67,7 +70,7 @@ def send(job: Job, client: Client) -> bool:
     if not items:
         return False
     looked_at = timezone.now()
-    reading.newer(job, client)
+    reading.newer(job, client, changes=_is_stale(job, client))
     claims, refused = _judged(job, items)
     places = portions.fitting(job, [each.row for each in claims])
     sent = _written_down(job, [claims[place] for place in places], refused, client, looked_at=looked_at)
@@ -81,6 +84,13 @@ def _next(job: Job) -> list[JobItem]:
     left = job.items.filter(write=None, reason="")
     left = left.filter(trial=True) if job.order == Order.TRY else left
     return list(left.select_related("row", "group").order_by("group__number", "pk")[: portions.MOST_ROWS])
+
+
+def _is_stale(job: Job, client: Client) -> bool:
+    """Whether every change has to be asked for before this portion: it begins a wave, or the last look is old."""
+    if job.look_since is None or not job.activities.filter(state__in=Activity.OPEN).exists():
+        return True
+    return (client.server_time or timezone.now()) - job.look_since > FRESH
 
 
 def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple[JobItem, Write]]]:

@@ -1,6 +1,6 @@
 """The way of an import: look, send, wait, read again, judge. In waves, as every bulk job.
 
-Each portion is preceded by a look of its own, so nothing has to be read anew before the next one.
+Each portion is preceded by a look of its own, so nobody has to be read anew before the next one.
 """
 
 from django.utils import timezone
@@ -10,10 +10,8 @@ from contacts.models import Activity, Job
 from contacts.services.jobs import following, judging, runs
 from contacts.services.jobs.importing import looking, sending, verdicts
 from contacts.services.jobs.importing.planning import need_copy
+from contacts.services.jobs.importing.portions import WAVE
 from contacts.services.jobs.runs import Order
-
-#: So many portions are under way before anybody is proved. Each look after them reads them again, so they are few.
-WAVE = 4
 
 
 def step(job: Job, client: Client) -> bool:
