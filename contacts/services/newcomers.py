@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 
-from contacts.models import Contact, ContactList, LinkedAccount, User, Write
+from contacts.models import Contact, ContactEvent, ContactList, LinkedAccount, User, Write
 from contacts.rules.addresses import Kind, Query
 from contacts.rules.consent import SignedUp
 from contacts.rules.newcomers import CREATE_BASES, NO_EVIDENCE, remembered
@@ -71,6 +71,13 @@ def in_copy(account: LinkedAccount, address: str) -> Contact | None:
     """The contact of our copy that has this address."""
     rows = Contact.objects.filter(account=account, address_key=address.lower(), missing_since=None)
     return rows.select_related("account").order_by("deleted_on").first()
+
+
+def left_by(account: LinkedAccount, address: str) -> ContactEvent | None:
+    """When we last saw somebody leave this address for another, with their contact. One query."""
+    key = address.strip().lower()[:254]
+    rows = ContactEvent.objects.filter(was_address=key, contact__account=account, contact__missing_since=None)
+    return rows.exclude(contact__address_key=key).select_related("contact").order_by("-noticed_to", "-id").first()
 
 
 def need_free(account: LinkedAccount, address: str) -> None:

@@ -22,6 +22,8 @@ from contacts.services.preview import Choices, obstacle
 from contacts.views.check import card_context
 from contacts.views.scope import AccountRequest, on_account
 
+LEFT = "Nothing was sent yet: somebody in this account had this address before. Look below, then decide."
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_account(Right.EDIT_LISTS)
@@ -59,6 +61,9 @@ def _brought(request: AccountRequest) -> dict[str, str]:
 def _sent(request: AccountRequest, form: NewcomerForm, act: Callable[..., Write]) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, problem="Nothing was sent: something is missing below.")
+    left = newcomers.left_by(request.account, form.wish["address"])
+    if left and request.POST.get("left") != str(left.pk):
+        return _form(request, form, problem=LEFT)
     try:
         write = act(request.account, by=request.user, **form.wish)
     except Refused as exc:
@@ -72,7 +77,9 @@ def _sent(request: AccountRequest, form: NewcomerForm, act: Callable[..., Write]
 
 def _form(request: AccountRequest, form: NewcomerForm, *, problem: str = "") -> HttpResponse:
     ticked = request.POST.getlist("lists")
+    address = str(form["address"].value() or "")
     context = {
+        "left": newcomers.left_by(request.account, address) if address else None,
         "form": form,
         "details": [form[name] for name in DETAILS],
         "own": isinstance(form, SignUpForm),

@@ -1,14 +1,16 @@
 """New contact, somebody's own sign-up, the resubscribe mail: the pages, and where each refusal leads."""
 
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 
+from contacts import mirror
 from contacts.models import LinkedAccount, Write
 from contacts.services import erasing
 from tests.rows import make_remote, make_user
-from tests.views.check_rig import ALERTS, GALA, NEWSLETTER
+from tests.views.check_rig import ALERTS, BEFORE, GALA, NEWSLETTER
 from tests.views.test_check import text_of
 
 pytestmark = pytest.mark.django_db
@@ -257,3 +259,32 @@ def test_a_stranger_finds_none_of_it(desk):
     stranger.force_login(make_user())
     assert stranger.post(desk.url("contact_create"), filled()).status_code == 404
     assert stranger.get(desk.url("contact_resubscribe", remote_id=out.remote_id)).status_code == 404
+
+
+def called(desk, *addresses):
+    """Somebody whom our copy has seen with these addresses, one after the other."""
+    remote = make_remote(first_name="Maeve", last_name="Doyle")
+    for turn, address in enumerate(addresses):
+        now = BEFORE + timedelta(minutes=turn)
+        email = remote["email_address"] | {"address": address}
+        mirror.store_contact(desk.account, remote | {"email_address": email}, fetched_at=now, seen_at=now)
+
+
+@pytest.mark.parametrize(("view", "form"), [("contact_create", filled), ("contact_sign_up_send", signed)])
+def test_whose_address_it_was_is_told_before_anything_is_sent(desk, emulation, view, form):
+    called(desk, NEW.upper(), "nuala@example.net")
+    brought = text_of(desk.post("contact_new", data={"address": NEW}))
+    page = post(desk, view, form())
+    for text in (brought, text_of(page)):
+        assert "this was the address of" in text, text
+        assert "Maeve Doyle" in text and "nuala@example.net" in text
+    assert "Nothing was sent yet" in text_of(page)
+    assert emulation.requests() == [] and not Write.objects.exists()
+    left = page.context["left"].pk
+    done = post(desk, view, form(left=str(left)))
+    assert "Done and verified" in text_of(done)
+
+
+def test_an_address_that_somebody_left_and_took_again_is_theirs(desk):
+    called(desk, NEW, "nuala@example.net", NEW)
+    assert "this was the address of" not in text_of(desk.post("contact_new", data={"address": NEW}))
