@@ -87,12 +87,9 @@ def forms_token[R: HttpRequest, **P](view: View[R, P]) -> View[R, P]:
 def _let_pass(request: HttpRequest) -> None:
     """Take in what is too large without keeping it: a browser that is still sending never reads the answer.
 
-    Not for what is more than twice the limit, and for a minute at most.
+    For a minute at most, whatever its size. Who is not allowed to bring a file was turned away before.
     """
-    left, until = 2 * settings.FILE_MB * 2**20, time.monotonic() + MOST_SECONDS
-    said = request.META.get("CONTENT_LENGTH") or "0"
-    if not said.isdecimal() or int(said) > left:
-        return
+    until = time.monotonic() + MOST_SECONDS
     with suppress(UnreadablePostError):
         while time.monotonic() < until and request.read(PORTION):
             pass
