@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
 from contacts.backends import lacks_second_factor, role_on
-from contacts.models import ContactList, LinkedAccount, User, Write
+from contacts.models import ContactList, LinkedAccount, ListChange, User, Write
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right, Role, may
 
@@ -136,9 +136,14 @@ def names_of(account: LinkedAccount, remote_ids: Iterable[str]) -> list[str]:
     return [names.get(each, each) for each in ids]
 
 
+def code_of(change: Write | ListChange) -> Code:
+    """The code for how a change stands."""
+    return _ENDS.get(Write.State(change.state), Code.UNKNOWN)
+
+
 def ended(write: Write) -> Ended:
     """How one change ended."""
-    code = _ENDS.get(Write.State(write.state), Code.UNKNOWN)
+    code = code_of(write)
     lines = [write.message or write.get_state_display()]
     if code == Code.UNKNOWN:
         lines.append("The worker finds out by reading again; the contact's history then has the end.")

@@ -6,7 +6,7 @@ import stat
 import pytest
 from django.utils import timezone
 
-from contacts.models import AuditEntry, Contact, ContactFile, Job, JobItem, LinkedAccount
+from contacts.models import AuditEntry, Contact, ContactFile, ContactList, Job, JobItem, LinkedAccount
 from tests.emulation import ACCOUNT
 from tests.emulator.people import addresses
 from tests.management.rig import script
@@ -34,8 +34,8 @@ def brought(world, tmp_path):
     return file
 
 
-def members(world):
-    return addresses(world.emulation.get("/contacts", lists=NEWSLETTER, limit=500))
+def members(world, list_id=NEWSLETTER):
+    return addresses(world.emulation.get("/contacts", lists=list_id, limit=500))
 
 
 def test_a_file_is_checked_and_forgotten_without_yes(world, brought):
@@ -68,6 +68,47 @@ def test_deleted_ones_come_back_only_by_a_choice_of_its_own(world, brought):
     assert (code, told["people"]) == (0, 2)
     assert members(world) == {"new@example.org", world.contact.address}
     assert world.emulation.alarms() == []
+
+
+def test_new_lists_are_made_for_the_import_and_none_without_yes(world, brought):
+    into = ("--list", "Newsletter", "--new-list", " Fair 2026", "--new-list", "Fair, all", "--new-list", "Fair 2026")
+    code, told = script(world, "import_contacts", brought, *into, *GROUNDS)
+    assert (code, world.sent) == (0, []) and "The list “Fair 2026” would be made." in told["said"]
+
+    code, told = script(world, "import_contacts", brought, *into, *GROUNDS, "--yes")
+
+    made = {each.name: str(each.remote_id) for each in ContactList.objects.filter(name__startswith="Fair")}
+    assert (code, told["people"], told["new_lists"]) == (0, 1, made) and set(made) == {"Fair 2026", "Fair, all"}
+    assert set(Job.objects.get().lists) == {NEWSLETTER, *made.values()}
+    assert {frozenset(members(world, each)) for each in made.values()} == {frozenset({"new@example.org"})}
+    assert AuditEntry.objects.filter(action="list_create", outcome="confirmed").count() == 2
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 256, "Newsletter"])
+def test_a_new_list_that_cannot_be_is_told_before_the_file_is_read(world, brought, name):
+    code, said = script(world, "import_contacts", brought, "--new-list", name, *GROUNDS, "--yes")
+
+    assert (code, ContactFile.objects.count(), world.sent) == (2, 0, [])
+    assert "list" in said
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [({"kind": "status", "status": 400}, 4), ({"kind": "answer_lost"}, 3)], ids=["refused", "lost"]
+)
+def test_where_a_new_list_is_not_made_nobody_is_imported(world, brought, fault, code):
+    world.emulation.fault(method="POST", path="/contact_lists", **fault)
+
+    ended, told = script(world, "import_contacts", brought, "--new-list", "Fair 2026", *GROUNDS, "--yes")
+
+    assert (ended, told["new_lists"], Job.objects.count()) == (code, {}, 0)
+    assert "Nobody was imported" in told["said"][-1] and ContactFile.objects.get().forgotten_at
+
+
+def test_no_list_is_made_for_a_file_of_which_nobody_would_be_sent(world, brought):
+    wish = ("--new-list", "Fair 2026", *GROUNDS, "--include", "update")
+
+    assert script(world, "import_contacts", brought, *wish, "--yes")[0] == 1
+    assert not ContactList.objects.filter(name="Fair 2026").exists()
 
 
 def test_an_import_needs_a_list_grounds_and_a_file_that_is_there(world, brought, tmp_path):
