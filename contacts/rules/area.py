@@ -166,7 +166,7 @@ def sentence(cells: Sequence[Cell], *, days: str) -> str:
         return "Nothing has been counted yet: the first count comes with the first sync."
     first, last = known[0], known[-1]
     told = [f"On {last.words}."]
-    if first is not last:
+    if first is not last and (first.total or last.total):
         moved = [_moved(first, last, status) for status in ("active", "deleted")]
         told.append(f"Since {day(first.day)} {listed(moved)}.")
     gaps = sum(cell.counted is None for cell in cells[cells.index(_cell(cells, first)) :])

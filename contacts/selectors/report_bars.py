@@ -69,6 +69,14 @@ class Leak:
     up: list[Month]
     down: list[Month]
 
+    @property
+    def rows(self) -> list[tuple[date, int, int, int]]:
+        """The table twin: each month that somebody looked at, newest first, with who joined, left and was deleted."""
+        both = [
+            (up, [bar.number for bar in (*up.bars, *down.bars)]) for up, down in zip(self.up, self.down, strict=True)
+        ]
+        return [(up.month, joined, left, deleted) for up, (joined, left, deleted) in reversed(both) if up.known]
+
 
 @dataclass(frozen=True)
 class Leaks:
@@ -103,13 +111,15 @@ def leaks(
 ) -> Leaks:
     """The report of these lists; what happened before the month ``known`` nobody saw."""
     numbers = {(pk, when): tuple(each) for pk, when, *each in moves}
-    most = max((max(each) for each in numbers.values()), default=0) or 1
+    most = max((max(each) for each in numbers.values()), default=0)
     pictures = []
     for row in rows[:pictured]:
         each = [(when, numbers.get((row.pk, when), (0, 0, 0)), known is not None and when >= known) for when in months]
         up = [(when, [("joined", moved[0])], seen) for when, moved, seen in each]
         down = [(when, [("left", moved[1]), ("gone", moved[2])], seen) for when, moved, seen in each]
-        pictures.append(Leak(row, *(bars.side_by_side(part, most=most, tall=SMALL, log=log) for part in (up, down))))
+        pictures.append(
+            Leak(row, *(bars.side_by_side(part, most=most or 1, tall=SMALL, log=log) for part in (up, down)))
+        )
     lost = [number for joined, left, deleted in numbers.values() for number in (joined, left, deleted)]
     told = _leaks_in_words(rows, max(months[0], known)) if known else NOT_YET
     return Leaks(list(rows), pictures, list(months), most, told, bars.dwarfs(lost), more)

@@ -98,6 +98,15 @@ def test_the_days_before_the_first_count_come_from_dates_and_say_so(place):
     assert kept[date(2026, 11, 10)] == {"active": 2, "deleted": 1}
 
 
+def test_an_account_without_contacts_claims_no_date_of_theirs(place):
+    place.count(NOON)
+    past.carry_on(place.account)
+    text = place.text(place.get("report_home", "?on=2026-11-15"))
+    assert "On 20 Nov 2026: no contacts. </p>".replace(" <", "<") in text
+    assert "Nothing is known of 15 Nov 2026: what we know begins on" in text
+    assert "the longest bar" not in text
+
+
 def test_an_account_without_a_past_is_not_looked_back_at_twice(place):
     place.count(NOON)
     assert [account.pk for account in past.due()] == [place.account.pk]
@@ -124,6 +133,9 @@ def test_a_list_tells_who_joined_left_and_was_deleted(place):
     text = place.text(place.get("report_home"))
     assert "No list lost more since Jan 2026 than Course alerts: 0 left and 2 were deleted, while 1 joined." in text
     assert "1 joined, 0 left, 2 deleted" in text
+    month = '<tr><th scope="row">Nov 2026</th><td class="number">1</td><td class="number">0</td>'
+    assert f'{month}<td class="number">2</td></tr>' in text
+    assert "Dec 2025</th>" not in text[text.index('id="lists"') : text.index('id="reactivations"')]
 
 
 def test_the_list_that_lost_most_is_named_where_there_is_one(place):
@@ -136,7 +148,9 @@ def test_the_list_that_lost_most_is_named_where_there_is_one(place):
 
 def test_before_the_first_sync_has_ended_nothing_is_said_of_the_deleted_and_the_lists(place):
     LinkedAccount.objects.filter(pk=place.account.pk).update(known_since=None, synced_at=None, watermark=None)
-    assert place.text(place.get("report_home")).count("Not known yet: the first sync has not ended.") == 2
+    text = place.text(place.get("report_home"))
+    assert text.count("Not known yet: the first sync has not ended.") == 2
+    assert "Hidden still" not in text
 
 
 def test_who_was_there_when_we_first_looked_has_not_joined(place):
