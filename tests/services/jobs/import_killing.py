@@ -8,8 +8,8 @@ from django.utils import timezone
 from contacts.api.client import Client
 from contacts.models import Activity, Contact, ContactFile, FileRow, Job, LinkedAccount, User
 from contacts.services import jobs
-from contacts.services.jobs import judging, newcomers, reading, runs
-from contacts.services.jobs.importing import looking, portions, sending, steps
+from contacts.services.jobs import judging, newcomers, reading, runs, waves
+from contacts.services.jobs.importing import looking, portions, sending
 from tests.services.jobs import killing, moments
 from tests.services.jobs.importing import judged_file
 from tests.services.jobs.moments import at, then_die
@@ -27,7 +27,7 @@ POINTS = {
     "between the call and its id": partial(at, Client, "start_activity", then_die),
     "between the call and its id, as a file": partial(at, Client, "import_file", then_die),
     "after the id": partial(at, sending, "post", then_die),
-    "in the reading again": partial(at, steps, "_read_again", then_die),
+    "in the reading again": partial(at, waves, "_read_again", then_die),
     "when somebody new is found": partial(at, newcomers, "set_each", then_die),
     "inside the judging": partial(at, judging, "end_all", then_die),
     "after the judging": partial(at, judging, "judge", then_die),

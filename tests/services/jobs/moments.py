@@ -8,7 +8,7 @@ from django.db import connection
 
 from contacts.api.client import Client
 from contacts.services import writing
-from contacts.services.jobs import bulk, following, judging, reading, runs, sending
+from contacts.services.jobs import following, judging, reading, runs, sending, waves
 
 #: Filled by a worker of this process that slept once.
 slept: list[bool] = []
@@ -92,7 +92,7 @@ POINTS = {
     "after the id": partial(at, sending, "post", then_die),
     "while it is followed": partial(at, following, "_note"),
     "when its end was written down": partial(at, following, "_end", then_die),
-    "in the reading again": partial(at, bulk, "_read_again", then_die),
+    "in the reading again": partial(at, waves, "_read_again", then_die),
     "inside the judging": partial(at, judging, "end_all", then_die),
     "after the judging": partial(at, judging, "judge", then_die),
     "between the claim of one and their change": partial(at, writing, "carry_out"),
