@@ -26,7 +26,11 @@ _HEADINGS: Final[Mapping[str, str]] = {
         desde""",
     "to": "to, until, list to, removed, removed on, date removed, left, left on, bis, jusqu a, au, hasta",
 }
-FIELDS: Final = {"lists": "Lists", "from": "On the list from", "to": "On the list until"}
+FIELDS: Final = {
+    "lists": "Column with the names of the lists",
+    "from": "Column with the day they joined",
+    "to": "Column with the day they left",
+}
 
 
 class Fate(StrEnum):

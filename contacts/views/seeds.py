@@ -3,6 +3,7 @@
 import uuid
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -136,7 +137,14 @@ def _to(request: AccountRequest, seed: Seed) -> HttpResponse:
 
 
 def _list(request: AccountRequest, *, problem: str = "") -> HttpResponse:
-    context = {"seeds": seeds.brought(request.account), "token": uuid.uuid4(), "problem": problem, "tab": "seed"}
+    context = {
+        "seeds": seeds.brought(request.account),
+        "token": uuid.uuid4(),
+        "problem": problem,
+        "megabytes": settings.FILE_MB,
+        "days": settings.FILE_DAYS,
+        "tab": "seed",
+    }
     status = HTTPStatus.UNPROCESSABLE_ENTITY if problem and request.htmx else HTTPStatus.OK
     return render(request, "contacts/seeds/new.html", context, status=status)
 

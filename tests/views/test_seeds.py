@@ -209,5 +209,33 @@ def test_a_file_whose_addresses_nobody_found_is_read_as_somebody_says(shelf):
     seed = shelf.work(seed)
     assert seed.file.state == "ready"
     assert seed.columns == {"lists": 1}
-    again = shelf.browser.post(shelf.url("seed_read", pk=seed.pk), ways)
-    assert "has gone on meanwhile" in text_of(again)
+
+
+def test_the_column_of_the_addresses_is_told_and_can_be_another_before_anything_is_learned(shelf):
+    shelf.ghost("maeve.doyle@example.net")
+    _, seed = shelf.bring("Email,Other,Lists\nold@example.org,maeve.doyle@example.net,Newsletter\n")
+    shelf.work(seed)
+    assert "The addresses are in the column <strong>Email</strong>" in shelf.page(seed).content.decode()
+    shelf.asked(seed, lists="2")
+    assert shelf.work(seed).counts["people"] == 0
+    again = {"encoding": "utf-8", "delimiter": ",", "has_header": "yes", "address": "1"}
+    shelf.browser.post(shelf.url("seed_read", pk=seed.pk), again)
+    seed = shelf.work(seed)
+    assert (seed.state, seed.columns, seed.counts) == ("asks", {"lists": 2}, {})
+    assert "The addresses are in the column <strong>Other</strong>" in shelf.page(seed).content.decode()
+    shelf.asked(seed, lists="2")
+    assert shelf.work(seed).counts["people"] == 1
+    shelf.order(seed, "learn")
+    shelf.work(seed)
+    refused = shelf.browser.post(shelf.url("seed_read", pk=seed.pk), again)
+    assert "has gone on meanwhile" in text_of(refused)
+    assert Membership.objects.count() == 1
+
+
+def test_whoever_brought_a_file_is_named_whoever_learns_from_it(shelf):
+    shelf.ghost("maeve.doyle@example.net")
+    seed = shelf.brought(TEXT)
+    other = make_access(shelf.account, "manager").user
+    seeds.learn(seed, by=other)
+    seeds.carry_on(seed, seconds=10)
+    assert f"by {shelf.by}" in text_of(shelf.page(seed))

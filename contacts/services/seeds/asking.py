@@ -18,6 +18,8 @@ from contacts.services.traces import Words
 State = Seed.State
 NOT_NOW = "This old export has gone on meanwhile. Nothing was changed. Load the page again."
 COLUMNS = ("lists", "from", "to")
+#: Whoever compares goes through the rows just then.
+READABLE = (State.ASKS, State.LOOKED)
 
 
 def begin(account: LinkedAccount, *, by: User, upload: UploadedFile, token: UUID) -> Seed:
@@ -32,11 +34,12 @@ def begin(account: LinkedAccount, *, by: User, upload: UploadedFile, token: UUID
 
 
 def read_again(seed: Seed, choice: files.Choice) -> None:
-    """Read a file again whose addresses nobody found, as somebody says. Raises Refused when it cannot be so."""
-    if seed.state != State.ASKS or seed.file.state != ContactFile.State.ASKS:
+    """Read a file again, as somebody says, before anything was learned. Raises Refused when it cannot be so."""
+    if seed.state not in READABLE or seed.file.state not in (ContactFile.State.ASKS, ContactFile.State.READY):
         raise Refused(NOT_NOW)
-    files.choose(seed.file, choice)
-    _move(seed, (State.ASKS,), State.ASKS, columns=guess(seed.file.header))
+    with transaction.atomic():
+        files.choose(seed.file, choice)
+        _move(seed, READABLE, State.ASKS, columns=guess(seed.file.header), names={}, counts={})
 
 
 def answer(seed: Seed, *, day: date, columns: Mapping[str, int], whole: ContactList | None) -> None:

@@ -9,6 +9,7 @@ from contacts.models import Contact, ContactFile, ContactList, LinkedAccount, Se
 from contacts.rules.seeds import FIELDS, Fate, day_of_name, mark_of
 from contacts.selectors.pieces import CONDITIONS, Piece
 from contacts.services import files
+from contacts.services.files.reading import place_of_address
 
 SHOWN = 20
 
@@ -66,6 +67,12 @@ class Standing:
         return self.is_reading or self.seed.state in Seed.UNDER_WAY
 
     @property
+    def address(self) -> Column | None:
+        """The column that the addresses were read from."""
+        place = place_of_address(self.seed.file)
+        return next((each for each in self.columns if each.place == place), None)
+
+    @property
     def people(self) -> int:
         """Of how many people lists would be learned."""
         return int(self.seed.counts.get("people", 0))
@@ -82,6 +89,11 @@ class Standing:
         """The day to begin the form with: what was said before, or what the file's name says."""
         day = self.seed.day or day_of_name(self.seed.file.name)
         return day.isoformat() if day else ""
+
+    @property
+    def is_days_guess(self) -> bool:
+        """Whether the day is only what the file's name says."""
+        return bool(self.day) and self.seed.day is None
 
 
 def seed_page(seed: Seed) -> Standing:
@@ -116,7 +128,7 @@ def _columns(file: ContactFile) -> list[Column]:
     width = max([len(file.header), *map(len, sample)], default=0)
     made = []
     for place in range(width):
-        texts = [row[place].strip() for row in sample if place < len(row) and row[place].strip()]
+        texts = dict.fromkeys(row[place].strip() for row in sample if place < len(row) and row[place].strip())
         heading = file.header[place] if place < len(file.header) and file.has_header else ""
-        made.append(Column(place, heading or f"Column {place + 1}", ", ".join(texts[:2])[:80]))
+        made.append(Column(place, heading or f"Column {place + 1}", ", ".join(list(texts)[:2])[:80]))
     return made
