@@ -42,28 +42,42 @@ USED: Final = "This form was used already. Load the page again."
 _NO_KEY: Final = "Who was erased here cannot be told just now, so nothing is passed on. Tell an administrator."
 
 
-def begin(account: LinkedAccount, *, by: User, token: uuid.UUID, status: str, reason: str) -> RemoteExport:
+def begin(
+    account: LinkedAccount,
+    *,
+    by: User,
+    token: uuid.UUID,
+    reason: str,
+    status: str = "",
+    list_ids: Sequence[str] = (),
+    tag_ids: Sequence[str] = (),
+    columns: str = "",
+) -> RemoteExport:
     """Ask Constant Contact for an export, once; the same ``token`` finds the one it began before.
 
+    Everyone it gives without ``status``, ``list_ids`` or ``tag_ids``; it takes no tags beside one of the others.
     Written down before it is sent. Never raises for what Constant Contact answers: the state and a sentence say it.
     Raises Refused for a form that was used for something else.
     """
-    export, created = RemoteExport.objects.get_or_create(
-        token=token, defaults={"account": account, "by": by, "status": status}
-    )
+    wish = {"status": status, "list_ids": list(list_ids), "tag_ids": list(tag_ids), "columns": columns}
+    export, created = RemoteExport.objects.get_or_create(token=token, defaults={"account": account, "by": by, **wish})
     if export.account_id != account.pk:
         raise Refused(USED)
     if not created:
         return export
     with transaction.atomic():
-        asked = {"status": status or "any", "remote_export": export.pk}
         export.intent = audit.record(
-            ACTION, Outcome.INTENDED, by=by, account=account, payload={"note": reason}, detail=asked
+            ACTION, Outcome.INTENDED, by=by, account=account, payload={"note": reason}, detail=_asked(export)
         )
         export.look_at = timezone.now() + timedelta(seconds=settings.STALE_SECONDS)
         export.save(update_fields=["intent", "look_at"])
+    return _sent(export, by=by)
+
+
+def _sent(export: RemoteExport, *, by: User) -> RemoteExport:
+    """The one POST. Whether it was heard when no answer came, nobody can ask: it is followed to say so."""
     try:
-        answer = connect(account, by=by).start_activity("contact_exports", export.body())
+        answer = connect(export.account, by=by).start_activity("contact_exports", export.body())
     except APIError as problem:
         if problem.may_have_happened:
             return _move(export, State.UNKNOWN, message=problem.happened.format(status=problem.status))
@@ -77,6 +91,14 @@ def begin(account: LinkedAccount, *, by: User, token: uuid.UUID, status: str, re
         )
     soon = timezone.now() + timedelta(seconds=settings.POLL_SECONDS)
     return _move(export, State.RUNNING, remote_id=str(answer["activity_id"])[:64], look_at=soon)
+
+
+def _asked(export: RemoteExport) -> JSON:
+    """What was asked for, as the history keeps it: ids, and words of ours."""
+    lists = {"lists": export.list_ids} if export.list_ids else {}
+    tags = {"tags": export.tag_ids} if export.tag_ids else {}
+    told = {"status": export.status or "any", "columns": export.columns or "every", "remote_export": export.pk}
+    return told | lists | tags
 
 
 def due() -> QuerySet[RemoteExport]:
@@ -150,8 +172,10 @@ def pass_on(export: RemoteExport, *, by: User) -> Sending:
     try:
         client = connect(export.account, by=by)
         pieces = stack.enter_context(client.export_file(export.file_id))
+    except NotFound:
+        raise Refused(_gone(export)) from None
     except APIError as problem:
-        raise Refused(_why_not(problem)) from None
+        raise Refused(problem.advice) from None
     detail = {"what": "remote_export", "format": "csv", "remote_export": export.pk}
     with stack:
         intent = audit.record("export", Outcome.INTENDED, by=by, account=export.account, detail=detail)
@@ -159,10 +183,11 @@ def pass_on(export: RemoteExport, *, by: User) -> Sending:
     return Sending(content, intent, by=by)
 
 
-def _why_not(problem: APIError) -> str:
-    if isinstance(problem, NotFound):
-        return f"Constant Contact does not have this file any more; it is known to keep them about {KEPT_DAYS} days."
-    return problem.advice
+def _gone(export: RemoteExport) -> str:
+    """Say that there is no such file any more, here and from now on beside the export."""
+    message = f"Constant Contact does not have this file any more; it is known to keep them about {KEPT_DAYS} days."
+    RemoteExport.objects.filter(pk=export.pk, state=State.READY).update(state=State.GONE, message=message)
+    return message
 
 
 def _content(
@@ -207,7 +232,6 @@ def _end(
         open_still = RemoteExport.objects.filter(pk=export.pk, state__in=RemoteExport.OPEN)
         facts: JSON = {"state": state, "message": message[:500], "file_id": file_id, "ended_at": timezone.now()}
         if open_still.update(**facts):
-            detail = {"status": export.status or "any", "remote_export": export.pk}
             audit.record(
                 ACTION,
                 outcome,
@@ -216,7 +240,7 @@ def _end(
                 begins=export.intent,
                 reason="" if state == State.REJECTED else message,
                 http_status=http_status,
-                detail=detail,
+                detail=_asked(export),
                 payload={"message": said} if said else None,
             )
     export.refresh_from_db()

@@ -10,10 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from contacts.forms import RemoteExportForm
 from contacts.models import RemoteExport
-from contacts.models.mirror import AccountQuerySet
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right
-from contacts.selectors import syncing
+from contacts.selectors import remote_exports, syncing
 from contacts.services import remote_exports as work
 from contacts.views.scope import AccountRequest, on_account, recently_signed_in
 
@@ -25,15 +24,12 @@ SHOWN = 20
 @recently_signed_in()
 def remote_export_list(request: AccountRequest) -> HttpResponse:
     """What was asked for lately, and a form to ask for more."""
-    form = RemoteExportForm(request.POST if request.method == "POST" else None)
+    form = RemoteExportForm(request.POST if request.method == "POST" else None, account=request.account)
     if not form.is_valid():
         context = {"form": form, "problem": form.problem, "token": uuid.uuid4(), **_latest(request)}
         return render(request, "contacts/remote_exports.html", context)
-    told = form.cleaned_data
     try:
-        export = work.begin(
-            request.account, by=request.user, token=told["token"], status=told["status"], reason=told["reason"]
-        )
+        export = work.begin(request.account, by=request.user, **form.wish)
     except Refused as refused:
         messages.error(request, refused.advice)
         return redirect("remote_export_list", account=request.account.slug)
@@ -55,7 +51,10 @@ def remote_export_progress(request: AccountRequest) -> HttpResponse:
 def remote_export_file(request: AccountRequest) -> HttpResponseBase:
     """The file of one, straight from Constant Contact."""
     pk = request.POST.get("export", "")
-    export = _known(request).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+    known = (
+        RemoteExport.objects.visible_to(request.user).filter(account=request.account).select_related("account", "by")
+    )
+    export = known.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
     try:
         if export is None:
             raise Refused("There is no such export. Choose one of those below.")
@@ -69,11 +68,7 @@ def remote_export_file(request: AccountRequest) -> HttpResponseBase:
     return answer
 
 
-def _known(request: AccountRequest) -> AccountQuerySet[RemoteExport]:
-    return RemoteExport.objects.visible_to(request.user).filter(account=request.account).select_related("account", "by")
-
-
 def _latest(request: AccountRequest) -> dict[str, object]:
-    exports = list(_known(request).order_by("-pk")[:SHOWN])
-    waits = any(each.is_open for each in exports)
+    exports = remote_exports.latest(request.account, user=request.user, number=SHOWN)
+    waits = any(each.export.is_open for each in exports)
     return {"exports": exports, "waits": waits, "workers": syncing.workers(), "days": work.KEPT_DAYS}

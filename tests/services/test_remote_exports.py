@@ -2,20 +2,22 @@
 
 import csv
 import io
+import json
 import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from contacts.api.errors import APIError
-from contacts.models import AuditEntry, Erasure, RemoteExport
+from contacts.models import AuditEntry, ContactList, Erasure, FileRow, RemoteExport, Seed
 from contacts.rules.refusal import Refused
-from contacts.services import erasing, remote_exports
+from contacts.services import erasing, files, remote_exports, seeds
 from contacts.services.remote_exports import State
 from tests.emulation import ACCOUNT
 from tests.rows import make_remote
-from tests.services.world import World
+from tests.services.world import GALA, GIFT, World
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +76,65 @@ def test_one_form_asks_once(world):
     assert len(world.emulation.requests("POST", "/activities/contact_exports")) == 1
 
 
+@pytest.fixture
+def crowd(world):
+    """Four more people: on the list, on it and opted out, with the tag, with neither."""
+    out = {"email_address": {"permission_to_send": "unsubscribed", "opt_out_source": "Contact"}}
+    people = {
+        "on": {"list_memberships": [GALA]},
+        "left": {"list_memberships": [GALA], **out},
+        "cook": {"taggings": [GIFT]},
+        "alone": {},
+    }
+    for name, parts in people.items():
+        remote = make_remote(f"{name}@example.org")
+        remote["email_address"] |= parts.pop("email_address", {})
+        world.emulation.state.load(contacts=[{"account": ACCOUNT, **remote, **parts}])
+    return world
+
+
+@pytest.mark.parametrize(
+    ("wish", "sent", "found"),
+    [
+        ({"list_ids": [GALA]}, {"list_ids": [GALA]}, {"on", "left"}),
+        ({"list_ids": [GALA], "status": "unsubscribed"}, {"list_ids": [GALA], "status": "unsubscribed"}, {"left"}),
+        ({"tag_ids": [GIFT]}, {"tag_ids": [GIFT]}, {"cook"}),
+        ({"tag_ids": [GIFT], "columns": "address"}, {"tag_ids": [GIFT], "fields": ["email_address"]}, {"cook"}),
+    ],
+)
+def test_it_is_narrowed_as_asked_and_the_history_says_by_what(crowd, wish, sent, found):
+    export = to_the_end(begin(crowd, **wish))
+    [asked] = crowd.emulation.requests("POST", "/activities/contact_exports")
+    assert json.loads(asked["body"]) == sent
+    rows = read(crowd, export)
+    assert {row["email_address"].partition("@")[0] for row in rows} == found
+    assert all(list(row) == ["email_address"] for row in rows) == ("columns" in wish)
+    told = {"status": "any", "columns": "every", **wish, "remote_export": export.pk}
+    told |= {short: told.pop(name) for name, short in (("list_ids", "lists"), ("tag_ids", "tags")) if name in told}
+    details = AuditEntry.objects.filter(account=crowd.account, action="remote_export").values_list("detail", flat=True)
+    assert list(details) == [told, told]
+
+
+def test_the_columns_about_consent_come_with_the_address(crowd):
+    export = to_the_end(begin(crowd, list_ids=[GALA], status="unsubscribed", columns="consent"))
+    [row] = read(crowd, export)
+    assert next(iter(row)) == "email_address" and row["email_optout_source"] == "Contact" and len(row) == 6
+
+
+def test_the_export_of_one_list_is_an_old_export_that_can_be_read(crowd):
+    export = to_the_end(begin(crowd, list_ids=[GALA]))
+    content = b"".join(remote_exports.pass_on(export, by=crowd.agent))
+    upload = SimpleUploadedFile("gala.csv", content)
+    seed = seeds.begin(crowd.account, by=crowd.agent, upload=upload, token=uuid.uuid4())
+    for _ in range(3):
+        files.carry_on(seed.file, seconds=10)
+    seed.file.refresh_from_db()
+    whole = ContactList.objects.get(account=crowd.account, remote_id=GALA)
+    seeds.answer(seed, day=timezone.now().date(), columns={}, whole=whole)
+    assert seeds.carry_on(seed, seconds=10).state == Seed.State.LOOKED
+    assert FileRow.objects.filter(file=seed.file).count() == 2
+
+
 def test_a_cell_of_constant_contact_is_guarded_too(world):
     world.emulation.state.load(contacts=[{"account": ACCOUNT, **make_remote("b@example.org", first_name="=1+1")}])
     export = to_the_end(begin(world))
@@ -115,6 +176,10 @@ def test_a_file_that_is_not_ready_or_gone_is_refused_before_a_byte(world):
     RemoteExport.objects.filter(pk=export.pk).update(file_id=str(uuid.uuid4()))
     export.refresh_from_db()
     with pytest.raises(Refused, match="does not have this file any more"):
+        remote_exports.pass_on(export, by=world.agent)
+    export.refresh_from_db()
+    assert export.state == State.GONE and "does not have this file any more" in export.message
+    with pytest.raises(Refused, match="no file"):
         remote_exports.pass_on(export, by=world.agent)
     assert ("export", "intended") not in entries(world)
 

@@ -39,7 +39,7 @@ PAGES = {
     "contacts, last changed first": ("contact_list", {"status": "active", "sort": "-changed"}, 6),
     "a later page of contacts": ("contact_list", {"after": "active"}, 5),
     "an earlier page of contacts": ("contact_list", {"before": "last"}, 5),
-    "exports of Constant Contact": ("remote_export_list", {}, 5),
+    "exports of Constant Contact": ("remote_export_list", {}, 7),
     "export of contacts": ("contact_export", {}, 4),
     "export of a list": ("contact_export", {"source": "list", "list": "list", "tab": "former"}, 6),
     "a new contact": ("contact_new", {}, 4),
