@@ -108,6 +108,16 @@ def test_the_verdict_names_the_file_and_claims_no_more_than_it_says(place):
     assert place.card(maeve).verdict.may_reactivate
 
 
+def test_whoever_opted_out_is_learned_about_and_not_counted_among_those_who_wait_for_their_lists(place):
+    place.ghost("maeve.doyle@example.net")
+    left = {"permission_to_send": "unsubscribed", "opt_out_source": "Contact", "opt_out_date": "2025-09-02T10:00:00Z"}
+    place.ghost("brian.kelly@example.org", email_address=left)
+    seed = place.brought("email,lists\nmaeve.doyle@example.net,Newsletter\nbrian.kelly@example.org,Newsletter\n")
+    page = seeds.seed_page(seed)
+    assert (page.people, page.waiting, page.others, page.unknown) == (2, 1, 1, 1)
+    assert seeds.seed_page(place.learn(seed)).unknown == 0
+
+
 def test_nothing_is_learned_before_somebody_says_so(place):
     place.ghost("maeve.doyle@example.net")
     seed = place.brought("email,lists\nmaeve.doyle@example.net,Newsletter\n")

@@ -78,6 +78,16 @@ class Standing:
         return int(self.seed.counts.get("people", 0))
 
     @property
+    def others(self) -> int:
+        """How many of them could not be reactivated all the same."""
+        return self.people - int(self.seed.counts.get("waiting", self.people))
+
+    @property
+    def waiting(self) -> int:
+        """How many of them miss nothing but their lists."""
+        return self.people - self.others
+
+    @property
     def done(self) -> int:
         """How far it is, in hundredths of the file's rows."""
         file = self.seed.file

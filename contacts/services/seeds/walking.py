@@ -13,10 +13,11 @@ from django.utils import timezone
 from contacts import audit, leases, mirror
 from contacts.connect.credential import CannotOpen
 from contacts.mirror.seeds import learn
-from contacts.models import AuditEntry, FileRow, Job, Membership, Seed
+from contacts.models import AuditEntry, Contact, FileRow, Job, Membership, Seed
 from contacts.rules.refusal import Refused
 from contacts.rules.roles import Right
 from contacts.rules.seeds import Fate, not_names
+from contacts.selectors.pieces import CONDITIONS, Piece
 from contacts.services.files.keeping import LostLease, Walk
 from contacts.services.permitting import need_still
 from contacts.services.seeds.judging import Names, judge_rows, save_fates
@@ -161,10 +162,11 @@ def _with(known: dict[str, dict[str, int | None]], unknown: Counter[str]) -> dic
 
 
 def _counts(seed: Seed) -> dict[str, int]:
-    """How many rows have each fate, and of how many people lists would be learned."""
+    """How many rows have each fate, of how many people lists would be learned, and who of them miss nothing else."""
     rows = FileRow.objects.filter(file=seed.file).order_by()
-    people = rows.filter(verdict=Fate.LEARN).aggregate(number=Count("contact", distinct=True))["number"]
-    return {**dict(rows.values_list("verdict").annotate(number=Count("pk"))), "people": people}
+    people = Contact.objects.filter(pk__in=rows.filter(verdict=Fate.LEARN).values("contact"))
+    numbers = {"people": people.count(), "waiting": people.filter(CONDITIONS[Piece.UNKNOWN]).count()}
+    return {**dict(rows.values_list("verdict").annotate(number=Count("pk"))), **numbers}
 
 
 def _plan_again(seed: Seed) -> None:
