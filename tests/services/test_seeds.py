@@ -115,7 +115,10 @@ def test_whoever_opted_out_is_learned_about_and_not_counted_among_those_who_wait
     seed = place.brought("email,lists\nmaeve.doyle@example.net,Newsletter\nbrian.kelly@example.org,Newsletter\n")
     page = seeds.seed_page(seed)
     assert (page.people, page.waiting, page.others, page.unknown) == (2, 1, 1, 1)
-    assert seeds.seed_page(place.learn(seed)).unknown == 0
+    other = place.brought("email,lists\nmaeve.doyle@example.net,Newsletter\n", name="another.csv")
+    assert seeds.seed_page(place.learn(other)).unknown == 0
+    seed.refresh_from_db()
+    assert seeds.seed_page(seed).unknown == 1
 
 
 def test_nothing_is_learned_before_somebody_says_so(place):

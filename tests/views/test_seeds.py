@@ -67,7 +67,10 @@ def test_from_the_file_to_the_verdict_and_back(shelf):
     shelf.asked(seed)
     shelf.work(seed)
     looked = text_of(shelf.page(seed))
-    assert "This file knows former lists of 1 of the 1 deleted contacts whose lists are unknown." in looked
+    assert (
+        "This file knows former lists of 1 of the 1 deleted contacts whose lists were unknown when it was compared."
+        in looked
+    )
     assert "Nothing was learned yet." in looked
     assert "Not in our copy" in looked
     assert "Learn the former lists of 1 person" in looked

@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Standing:
-    """One old export. ``unknown`` counts the deleted contacts of the account whose lists nobody knows."""
+    """One old export. ``unknown`` counts the deleted contacts whose lists nobody knows: now, or at the comparison."""
 
     seed: Seed
     rows: Sequence[Row]
@@ -112,8 +112,8 @@ def seed_page(seed: Seed) -> Standing:
         ContactFile.State.READY,
         ContactFile.State.ASKS,
     )
+    is_compared = seed.state == Seed.State.LOOKED and "unknown" in seed.counts
     lists = list(ContactList.objects.filter(account=seed.account_id).order_by("name", "id"))
-    hidden = Contact.objects.filter(account=seed.account_id, deleted_to__isnull=False, missing_since=None)
     fates = ((fate, int(seed.counts.get(fate, 0))) for fate in Fate)
     names = [Name(mark_of(name), name, int(told["rows"] or 0), told["list"]) for name, told in seed.names.items()]
     return Standing(
@@ -123,8 +123,14 @@ def seed_page(seed: Seed) -> Standing:
         columns=_columns(seed.file) if asks else (),
         lists=lists,
         fields=[(name, label, seed.columns.get(name)) for name, label in FIELDS.items()],
-        unknown=hidden.filter(CONDITIONS[Piece.UNKNOWN]).count(),
+        unknown=seed.counts["unknown"] if is_compared else unknown(seed.account_id),
     )
+
+
+def unknown(account_id: int) -> int:
+    """How many deleted contacts of the account miss nothing but their former lists."""
+    hidden = Contact.objects.filter(account=account_id, deleted_to__isnull=False, missing_since=None)
+    return hidden.filter(CONDITIONS[Piece.UNKNOWN]).count()
 
 
 def brought(account: LinkedAccount) -> list[Seed]:

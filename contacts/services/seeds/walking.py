@@ -21,6 +21,7 @@ from contacts.selectors.pieces import CONDITIONS, Piece
 from contacts.services.files.keeping import LostLease, Walk
 from contacts.services.permitting import need_still
 from contacts.services.seeds.judging import Names, judge_rows, save_fates
+from contacts.services.seeds.showing import unknown
 
 logger = logging.getLogger(__name__)
 
@@ -152,10 +153,10 @@ def _what_stays(seed: Seed, stays: int) -> str:
     )
 
 
-def _with(known: dict[str, dict[str, int | None]], unknown: Counter[str]) -> dict[str, dict[str, int | None]]:
+def _with(known: dict[str, dict[str, int | None]], new: Counter[str]) -> dict[str, dict[str, int | None]]:
     """The names with what this portion adds to their rows."""
     made = dict(known)
-    for name, number in unknown.items():
+    for name, number in new.items():
         told = made.get(name, {"rows": 0, "list": None})
         made[name] = {**told, "rows": (told["rows"] or 0) + number}
     return made
@@ -166,7 +167,8 @@ def _counts(seed: Seed) -> dict[str, int]:
     rows = FileRow.objects.filter(file=seed.file).order_by()
     people = Contact.objects.filter(pk__in=rows.filter(verdict=Fate.LEARN).values("contact"))
     numbers = {"people": people.count(), "waiting": people.filter(CONDITIONS[Piece.UNKNOWN]).count()}
-    return {**dict(rows.values_list("verdict").annotate(number=Count("pk"))), **numbers}
+    fates = dict(rows.values_list("verdict").annotate(number=Count("pk")))
+    return {**fates, **numbers, "unknown": unknown(seed.account_id)}
 
 
 def _plan_again(seed: Seed) -> None:
