@@ -18,7 +18,7 @@ from tests.emulation import running_emulator, small_account
 from tests.forking import ROOT
 from tests.installation import Installation
 from tests.linking import SCOPES
-from tests.services.jobs.test_killed import QUICK
+from tests.services.jobs.commanding import QUICK
 from tools.demo import listen_once
 
 # A write whose worker was killed is looked into after this; longer than any call takes here.

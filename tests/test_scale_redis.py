@@ -18,7 +18,7 @@ from tests.installation import Installation
 from tests.linking import tokens
 from tests.redis_rig import redis_url  # noqa: F401
 from tests.scale_rig import STALE
-from tests.services.jobs.test_killed import QUICK
+from tests.services.jobs.commanding import QUICK
 from tests.sync_rig import fill, truth
 from tests.test_sync_killed import COMPARE, LINK
 from tests.test_worker import JOBS, ORDER, RUNS, WORK, wait_for

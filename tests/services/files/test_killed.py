@@ -10,7 +10,7 @@ import pytest
 
 from tests.emulation import running_emulator
 from tests.installation import Installation
-from tests.services.jobs.test_killed import KILLS, SEED
+from tests.services.jobs.commanding import KILLS, SEED
 
 pytestmark = pytest.mark.django_db
 MAIN = "from tests.services.files import killing\nkilling.main()\n"

@@ -27,7 +27,7 @@ PATIENCE = timedelta(seconds=5)
 
 def main():
     """Plan it, kill so many workers, let one finish it; then write down how every row ended."""
-    order = Path(sys.argv[1])
+    order = Path(sys.argv[1]).parent
     given = json.loads((order / "order").read_text())
     portions.MOST_ROWS, following.LONGEST = given.pop("portion"), PATIENCE
     _wait_for(killing.forked(lambda: _begin(order)))

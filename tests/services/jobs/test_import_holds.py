@@ -13,11 +13,9 @@ from django.utils import timezone
 
 from contacts.models import Write
 from tests.emulation import ACCOUNT
-from tests.installation import Installation
-from tests.linking import tokens
 from tests.rows import make_remote
+from tests.services.jobs.commanding import GONE, KILLS, LONGEST, SEED, carried_out, linked
 from tests.services.jobs.rig import OPTED_OUT
-from tests.services.jobs.test_killed import GONE, KILLS, LONGEST, QUICK, SEED
 from tests.services.world import GALA, NEWSLETTER, loaded_emulator
 
 pytestmark = pytest.mark.django_db
@@ -86,19 +84,11 @@ class Holding:
             self.emulation.fault(kind, **IMPORTS, id=contact, when="after", skip=4 * number)
 
     def run(self):
-        answer = tokens(self.emulation)
-        given = [answer.access, answer.refresh, answer.expires_in, answer.scope]
-        order = {"pages": [self.known], "account": ACCOUNT, "tokens": given, "rows": self.rows, "seed": SEED}
-        order |= {"kills": KILLS, "longest": LONGEST + ROWS / 10_000, "portion": min(4_000, max(20, ROWS // 20))}
-        (self.place / "order").write_text(json.dumps(order | {"since": self.since.isoformat()}))
-        installation = Installation(self.emulation, CC_CALLS_PER_DAY="1000000", **QUICK)
-        try:
-            process = installation.start(MAIN, str(self.place))
-            out, err = process.communicate(timeout=3600)
-        finally:
-            installation.remove()
-        assert process.returncode == 0, err
-        return json.loads(out.strip().splitlines()[-1]) | json.loads((self.place / "facts").read_text())
+        order = linked(self.emulation, [self.known]) | {"rows": self.rows, "seed": SEED, "kills": KILLS}
+        order |= {"longest": LONGEST + ROWS / 10_000, "portion": min(4_000, max(20, ROWS // 20))}
+        order |= {"since": self.since.isoformat()}
+        told = carried_out(self.emulation, MAIN, self.place, order, seconds=3600)
+        return told | json.loads((self.place / "facts").read_text())
 
 
 def test_an_import_with_faults_and_kills_has_one_true_verdict_a_row_and_loses_none(tmp_path):
@@ -107,9 +97,7 @@ def test_an_import_with_faults_and_kills_has_one_true_verdict_a_row_and_loses_no
         holding.misbehave()
         told = holding.run()
         ends = list(assert_rows_true(holding))
-        figures = {
-            name: told[name] for name in ("kills", "interrupted", "megabytes", "calls", "cost", "people", "left")
-        }
+        figures = {name: told[name] for name in FIGURES}
         print(ROWS, "rows", figures, Counter(ends), Counter(each["said"] for each in told["activities"]))
         assert (told["fault"], told["open"], told["state"]) == ("None", 0, "done")
         assert emulation.alarms() == []

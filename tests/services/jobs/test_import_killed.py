@@ -10,12 +10,10 @@ import pytest
 
 from contacts.models import Write
 from tests.emulation import ACCOUNT
-from tests.installation import Installation
-from tests.linking import tokens
 from tests.rows import make_remote
 from tests.services.jobs import import_killing as killing
+from tests.services.jobs.commanding import GONE, KILLS, LONGEST, NOTHING, SEED, carried_out, linked
 from tests.services.jobs.rig import OPTED_OUT
-from tests.services.jobs.test_killed import GONE, KILLS, LONGEST, NOTHING, QUICK, SEED
 from tests.services.world import GALA, NEWSLETTER, loaded_emulator
 
 pytestmark = pytest.mark.django_db
@@ -34,24 +32,14 @@ class Workers:
         now = [*alive, *left, *(each | GONE for each in were)]
         emulation.state.load(contacts=[{"account": ACCOUNT, **each} for each in now])
         self.before = {each["email_address"]["address"]: self.look(each["email_address"]["address"]) for each in now}
-        answer = tokens(emulation)
-        given = [answer.access, answer.refresh, answer.expires_in, answer.scope]
-        self.order = {"pages": [[*alive, *left, *were], now], "account": ACCOUNT, "tokens": given}
+        self.order = linked(emulation, [[*alive, *left, *were], now])
 
     def look(self, address):
         held = self.emulation.state.contacts.rows.find_address(ACCOUNT, address)
         return held.contact if held else None
 
     def run(self, **order):
-        (self.place / "order").write_text(json.dumps(self.order | NOTHING | order))
-        installation = Installation(self.emulation, CC_CALLS_PER_DAY="1000000", **QUICK)
-        try:
-            process = installation.start(MAIN, str(self.place / "order"))
-            out, err = process.communicate(timeout=1800)
-        finally:
-            installation.remove()
-        assert process.returncode == 0, err
-        return json.loads(out.strip().splitlines()[-1])
+        return carried_out(self.emulation, MAIN, self.place, self.order | NOTHING | order)
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@
 ``CCADMIN_KILLS=200 pytest tests/services/jobs/test_killed.py -k random`` is the long run.
 """
 
-import json
-import os
 import re
 from collections import Counter
 
@@ -12,28 +10,15 @@ import pytest
 from django.db import connection
 
 from tests.emulation import ACCOUNT
-from tests.installation import Installation
-from tests.linking import tokens
 from tests.rows import make_remote
 from tests.services.jobs import killing, moments
+from tests.services.jobs.commanding import GONE, KILLS, LONGEST, NOTHING, SEED, carried_out, linked
 from tests.services.world import COOKERY, GALA, NEWSLETTER, loaded_emulator
 
 pytestmark = pytest.mark.django_db
-KILLS = int(os.environ.get("CCADMIN_KILLS", "10"))
 COMMANDS = 2 + KILLS // 10
-SEED = os.environ.get("CCADMIN_SEED", "3")
-#: Seconds: about the time that a job takes.
-LONGEST = 0.8
 MAIN = "from tests.services.jobs import killing\nkilling.main()\n"
-GONE = {"deleted_at": "2026-11-17", "list_memberships": [], "updated_at": "2026-11-17T14:07:00Z"}
 DONE, AS_IT_WAS = ("confirmed", "applied"), ("not_applied", "refused", "rejected")
-QUICK = {f"CCADMIN_{name}_SECONDS": "0" for name in ("QUIET", "CONFIRM", "POLL")}
-
-NOTHING = {
-    **dict.fromkeys(("points", "stalls", "locks", "pages_left"), ()),
-    **dict.fromkeys(("kills", "commands", "longest", "racers"), 0),
-    "seed": "",
-}
 
 
 class Workers:
@@ -46,22 +31,11 @@ class Workers:
         emulation.state.load(contacts=[{"account": ACCOUNT, **each} for each in now])
         self.ids = [each["contact_id"] for each in alive]
         self.before = self.look()
-        answer = tokens(emulation)
-        given = [answer.access, answer.refresh, answer.expires_in, answer.scope]
-        self.order = {"pages": [alive, now], "account": ACCOUNT, "tokens": given}
+        self.order = linked(emulation, [alive, now])
 
     def run(self, **order):
         """What the last of them told, when everything had ended. What may be ordered: see ``killing.main``."""
-        order = self.order | NOTHING | order
-        (self.place / "order").write_text(json.dumps(order))
-        installation = Installation(self.emulation, CC_CALLS_PER_DAY="1000000", **QUICK)
-        try:
-            process = installation.start(MAIN, str(self.place / "order"))
-            out, err = process.communicate(timeout=1800)
-        finally:
-            installation.remove()
-        assert process.returncode == 0, err
-        return json.loads(out.strip().splitlines()[-1])
+        return carried_out(self.emulation, MAIN, self.place, self.order | NOTHING | order)
 
     def look(self):
         return {each: self.emulation.state.contacts.get(ACCOUNT, each) for each in self.ids}
