@@ -26,6 +26,7 @@ from contacts.mirror.erased import standing
 from contacts.models import AuditEntry, LinkedAccount, RemoteExport, User
 from contacts.rules.refusal import Refused
 from contacts.services.exporting import Sending
+from contacts.tables import TableRefused
 from contacts.tables.passing import batches, guarded
 
 logger = logging.getLogger(__name__)
@@ -160,7 +161,7 @@ def pass_on(export: RemoteExport, *, by: User) -> Sending:
     """The file on its way through us, written down before its first byte and at its end.
 
     Columns and rows are Constant Contact's; cells are guarded, and rows with an address that was erased here are left
-    out. Raises Refused when there is no file to pass on.
+    out. Raises Refused when there is no file to pass on, or its beginning cannot be had.
     """
     if export.state != State.READY:
         raise Refused("There is no file to download.")
@@ -180,7 +181,14 @@ def pass_on(export: RemoteExport, *, by: User) -> Sending:
     with stack:
         intent = audit.record("export", Outcome.INTENDED, by=by, account=export.account, detail=detail)
         content = _content(stack.pop_all(), pieces, account=export.account, marker=marker)
-    return Sending(content, intent, by=by)
+    sending = Sending(content, intent, by=by)
+    try:
+        sending.begin()
+    except APIError as problem:
+        raise Refused(problem.advice) from None
+    except TableRefused as problem:
+        raise Refused(problem.sentence) from None
+    return sending
 
 
 def _gone(export: RemoteExport) -> str:

@@ -158,13 +158,32 @@ def test_an_answer_that_never_came_is_no_failure_and_no_success(world):
     assert entries(world) == [("remote_export", "intended"), ("remote_export", "unknown")]
 
 
+def test_a_file_whose_beginning_breaks_off_is_refused_and_written_down(world):
+    export = to_the_end(begin(world))
+    world.emulation.fault("cut_body", method="GET", path="/contact_exports/")
+    with pytest.raises(Refused, match="connection"):
+        remote_exports.pass_on(export, by=world.agent)
+    assert entries(world)[-2:] == [("export", "intended"), ("export", "failed")]
+    assert len(read(world, export)) == 1
+
+
 def test_a_line_that_breaks_in_the_middle_of_the_file_is_written_down(world):
+    people = [{"account": ACCOUNT, **make_remote(f"p{number}@example.org")} for number in range(2000)]
+    world.emulation.state.load(contacts=people)
     export = to_the_end(begin(world))
     world.emulation.fault("cut_body", method="GET", path="/contact_exports/")
     sending = remote_exports.pass_on(export, by=world.agent)
     with pytest.raises(APIError):
         b"".join(sending)
     sending.close()
+    assert entries(world)[-1] == ("export", "failed")
+
+
+def test_a_file_that_is_no_table_is_refused_at_once(world):
+    export = to_the_end(begin(world))
+    world.emulation.state.db.execute("UPDATE exports SET body = ?", ("x" * 2_000_000,))
+    with pytest.raises(Refused, match="longer than"):
+        remote_exports.pass_on(export, by=world.agent)
     assert entries(world)[-1] == ("export", "failed")
 
 

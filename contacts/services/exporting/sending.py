@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any, Final
 
@@ -35,12 +36,23 @@ class Sending:
         self.rows = 0
         self._content, self._by = content, by
         self._digest, self._size = hashlib.sha256(), 0
+        self._ahead: list[bytes] = []
         self._ended = False
+
+    def begin(self) -> None:
+        """Read the first portion ahead, while the sender can still answer otherwise. Raises what reading it raises."""
+        with ExitStack() as unfinished:
+            unfinished.callback(self.close)
+            portion = next(self, b"")
+            self._ahead = [portion] if portion else []
+            unfinished.pop_all()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
+        if self._ahead:
+            return self._ahead.pop()
         found = next(self._content, None)
         if found is None:
             self._end(Outcome.DONE)
