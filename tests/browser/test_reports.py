@@ -41,3 +41,26 @@ def test_home_shows_how_ninety_days_went(open_page, site):
     page = open_page(ADA, viewport=DESK)
     page.goto(f"{site.account}/")
     expect(page.get_by_role("region", name="The last 90 days")).to_contain_text("active")
+
+
+def test_a_number_of_reactivations_opens_as_many_acts(open_page, site):
+    page = open_page(ADA, viewport=DESK)
+    page.goto(f"{site.account}/reports/")
+    numbers = page.get_by_role("table", name="By person").get_by_role("link")
+    wanted = int(numbers.first.inner_text())
+    numbers.first.click()
+    page.wait_for_url("**/audit/?q=*")
+    expect(page.locator("tbody tr")).to_have_count(wanted)
+
+
+def test_each_list_has_its_months_as_a_table_named_after_it(open_page, site):
+    page = open_page(ADA, viewport=DESK)
+    page.goto(f"{site.account}/reports/")
+    lists = page.get_by_role("region", name="Which lists lose people")
+    lists.get_by_text("By month").first.focus()
+    page.keyboard.press("Enter")
+    table = lists.get_by_role("table").first
+    expect(table).to_have_accessible_name(
+        lists.get_by_role("heading", level=3).first.inner_text() + " by month, newest first"
+    )
+    expect(table).to_have_accessible_description(lists.locator("#lists-note").inner_text())
