@@ -1,8 +1,9 @@
 """How each person of an activity ended, by what was read after it: never by what the activity says of itself."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
+from itertools import batched
 
 from django.conf import settings
 from django.db import transaction
@@ -74,10 +75,13 @@ def pause() -> timedelta:
     return timedelta(seconds=settings.CONFIRM_SECONDS)
 
 
-def end_all(job: Job, ended: Sequence[tuple[Write, Result]]) -> None:
+def end_all(job: Job, ended: Iterable[tuple[Write, Result]]) -> None:
     """Write many ends down: history first, then the states, in the caller's transaction."""
-    if not ended:
-        return
+    for some in batched(ended, AT_ONCE):
+        _end(job, some)
+
+
+def _end(job: Job, ended: Sequence[tuple[Write, Result]]) -> None:
     drafts = [end_draft(write, result, job=job.pk) for write, result in ended]
     entries = audit.record_all(drafts, by=job.by, account=job.account)
     set_each(Write, "outcome", {write.pk: entry.pk for (write, _), entry in zip(ended, entries, strict=True)})
@@ -89,13 +93,16 @@ def end_all(job: Job, ended: Sequence[tuple[Write, Result]]) -> None:
 
 
 @transaction.atomic
-def refuse_all(job: Job, refused: Sequence[tuple[JobItem, Write]]) -> None:
+def refuse_all(job: Job, refused: Iterable[tuple[JobItem, Write]]) -> None:
     """A row for the report and a line in the history for each person who is left as they are: no intent, an end.
 
     The writes are not saved yet and say in ``message`` why.
     """
-    if not refused:
-        return
+    for some in batched(refused, AT_ONCE):
+        _refuse(job, some)
+
+
+def _refuse(job: Job, refused: Sequence[tuple[JobItem, Write]]) -> None:
     now = timezone.now()
     for _, write in refused:
         # An undo that was refused takes nothing back, so another one may be tried.
@@ -128,9 +135,9 @@ def not_sent(job: Job, activity: Activity, problem: APIError, *, again: bool) ->
         detail={"activity": activity.pk, "kind": activity.kind, "people": activity.people},
         payload={"message": problem.advice},
     )
-    writes = list(activity.writes.select_related("contact", "intent"))
     result = Result(State.REJECTED, problem.plain, http_status=problem.status)
-    end_all(job, [(write, result) for write in writes])
+    writes = activity.writes.select_related("contact", "intent").order_by("pk")
+    end_all(job, ((write, result) for write in writes))
     if again:
         JobItem.objects.filter(write__activity=activity).update(write=None)
 
