@@ -30,7 +30,7 @@ PAGES = {
     "a file, one verdict": ("check_file_detail", {"verdict": "new"}, 9),
     "the import of a file": ("file_import", {}, 5),
     "a file on its way": ("check_file_progress", {"file": "coming"}, 4),
-    "a file that has just come": ("check_file_progress", {}, 8),
+    "a file that has just come": ("check_file_progress", {}, 9),
     "contacts": ("contact_list", {}, 5),
     "contacts of a status": ("contact_list", {"status": "active"}, 5),
     "contacts of a list": ("contact_list", {"list": "list"}, 6),
