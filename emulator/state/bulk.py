@@ -100,7 +100,9 @@ class Bulk:
         """
         wish = read_order(kind, body)
         if "source" in wish:
-            self._sources.check(account_id, wish["source"])
+            # Exports and deletions name whom they are about at the top.
+            within = "source." if isinstance(body, dict) and "source" in body else ""
+            self._sources.check(account_id, wish["source"], within=within)
         known = self._contacts.all_known
         if "list_ids" in wish and "source" in wish and not known(account_id, "lists", "list_id", wish["list_ids"]):
             raise invalid(not_valid("list_ids"))

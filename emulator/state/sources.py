@@ -33,13 +33,13 @@ class Sources:
         self._contacts = contacts
         self._segments = segments
 
-    def check(self, account_id: str, source: JSON) -> None:
-        """Raises 400 for a list, a tag or a segment that is not there."""
+    def check(self, account_id: str, source: JSON, *, within: str) -> None:
+        """Raises 400 for a list, a tag or a segment that is not there; ``within`` is what their names begin with."""
         for name, table, column in (("list_ids", "lists", "list_id"), ("tag_ids", "tags", "tag_id")):
             if name in source and not self._contacts.all_known(account_id, table, column, source[name]):
-                raise invalid(not_valid(f"source.{name}"))
+                raise invalid(not_valid(f"{within}{name}"))
         if "segment_id" in source and self._segments.known(account_id, source["segment_id"]) is None:
-            raise invalid(not_valid("source.segment_id"))
+            raise invalid(not_valid(f"{within}segment_id"))
 
     def find(self, account_id: str, wish: JSON, *, at: datetime) -> Found:
         """Who it is at this moment; contacts named by id in the order they were named."""
