@@ -27,7 +27,7 @@ class Tenant(Office):
         self.ended = self.plan("reactivate", by=self.person, basis="our_mistake", note=f"{name} note")
         self.end(list(self.ended.items.filter(reason="").select_related("job", "contact")[:2]))
         self.end(list(self.ended.items.filter(reason="", write=None).select_related("job", "contact")[:1]), "rejected")
-        Job.objects.filter(pk=self.ended.pk).update(state="done", finished_at=TUESDAY)
+        Job.objects.filter(pk=self.ended.pk).update(state="done", started_at=TUESDAY, finished_at=TUESDAY)
         window = {"noticed_from": TUESDAY, "noticed_to": TUESDAY + timedelta(minutes=15)}
         self.spike = Spike.objects.create(account=self.account, number=4, normal=0.5, **window)
         self.get("deleted_list")  # what "deleted" means is explained on the first visit only
