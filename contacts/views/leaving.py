@@ -1,6 +1,7 @@
 """Unsubscribe or delete one contact: what would follow, one click, and the page of the change."""
 
 import uuid
+from collections.abc import Callable
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,33 +24,29 @@ Kind = Write.Kind
 @on_account(Right.UNSUBSCRIBE)
 def contact_unsubscribe(request: AccountRequest, remote_id: uuid.UUID) -> HttpResponse:
     """The preview after a fresh reading; POST acts, once for each form."""
-    contact = _contact(request, remote_id)
-    if request.method != "POST":
-        return _read_anew(request, contact, Kind.UNSUBSCRIBE)
-    form = UnsubscribeForm(request.POST)
-    if not form.is_valid():
-        return _shown(request, contact, Kind.UNSUBSCRIBE, problem=_first_problem(form))
-    try:
-        write = unsubscribe(contact, by=request.user, **form.cleaned_data)
-    except Refused as exc:
-        return _shown(request, contact, Kind.UNSUBSCRIBE, problem=exc.advice)
-    return _ended(request, write)
+    return _leave(request, remote_id, Kind.UNSUBSCRIBE, UnsubscribeForm, unsubscribe)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @on_account(Right.DELETE_ONE)
 def contact_delete(request: AccountRequest, remote_id: uuid.UUID) -> HttpResponse:
     """The preview after a fresh reading; POST acts, once for each form."""
+    return _leave(request, remote_id, Kind.DELETE, LeaveForm, delete)
+
+
+def _leave(
+    request: AccountRequest, remote_id: uuid.UUID, kind: Kind, of_form: type[LeaveForm], act: Callable[..., Write]
+) -> HttpResponse:
     contact = _contact(request, remote_id)
     if request.method != "POST":
-        return _read_anew(request, contact, Kind.DELETE)
-    form = LeaveForm(request.POST)
+        return _read_anew(request, contact, kind)
+    form = of_form(request.POST)
     if not form.is_valid():
-        return _shown(request, contact, Kind.DELETE, problem=_first_problem(form))
+        return _shown(request, contact, kind, problem=_first_problem(form))
     try:
-        write = delete(contact, by=request.user, **form.cleaned_data)
+        write = act(contact, by=request.user, **form.cleaned_data)
     except Refused as exc:
-        return _shown(request, contact, Kind.DELETE, problem=exc.advice)
+        return _shown(request, contact, kind, problem=exc.advice)
     return _ended(request, write)
 
 
