@@ -6,6 +6,7 @@ phone or address a column without one becomes is not documented, so any kind pro
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from contacts.rules.canonical import CORE, canonical
@@ -29,11 +30,19 @@ _PERMISSION = "email_address.permission_to_send"
 _CUSTOM = "cf:"
 
 
-def wanted(before: JSON, row: Row, *, lists: Sequence[str], fields: Mapping[str, str]) -> JSON:
+@dataclass(frozen=True)
+class Field:
+    """A custom field by its id, with the ids of its choices by their labels."""
+
+    remote_id: str
+    choices: Mapping[str, str]
+
+
+def wanted(before: JSON, row: Row, *, lists: Sequence[str], fields: Mapping[str, Field]) -> JSON:
     """The whole contact as the row should make it, in the shape of a GET, with the row itself as ``import``.
 
-    ``before`` is what Constant Contact shows now, {} for somebody new; ``fields`` are custom fields' ids by their
-    names in lower case.
+    ``before`` is what Constant Contact shows now, {} for somebody new; ``fields`` are custom fields by their names in
+    lower case.
     """
     made = {name: value for name, value in before.items() if name != "deleted_at"}
     if not before:
@@ -41,7 +50,7 @@ def wanted(before: JSON, row: Row, *, lists: Sequence[str], fields: Mapping[str,
     made |= {name: int(value) if name.startswith("birthday") else value for name, value in row.items() if name in CORE}
     made["phone_numbers"] = _replaced(before.get("phone_numbers"), _phones(row))
     made["street_addresses"] = _replaced(before.get("street_addresses"), _streets(row))
-    made["custom_fields"] = _with_custom(before.get("custom_fields"), _custom(row, fields))
+    made["custom_fields"] = _with_custom(before.get("custom_fields"), list(_custom(row, fields)))
     made["list_memberships"] = list(dict.fromkeys([*(before.get("list_memberships") or ()), *lists]))
     return made | {"import": dict(row)}
 
@@ -59,7 +68,7 @@ def missing(before: JSON, asked: JSON, remote: JSON, *, lists: Sequence[str]) ->
     found += _core(row, canonical(asked), shown)
     found += _phones_missing(before, row, shown)
     found += _streets_missing(before, row, shown)
-    found += _custom_missing(canonical(asked), shown)
+    found += _custom_missing(canonical(before), canonical(asked), shown)
     found += [
         Difference(name, "changed", was, shown.get(name))
         for name in ("taggings", "notes", "email_address.address")
@@ -167,28 +176,44 @@ def _street_part(name: str) -> tuple[str, str]:
     return (kind, part) if kind in KINDS and part in STREET_PARTS else ("", "")
 
 
-def _custom(row: Row, fields: Mapping[str, str]) -> dict[str, str]:
-    """Custom field's id to the text that is sent for it; one that nobody knows is kept under its name."""
-    sent = {name.removeprefix(_CUSTOM): value for name, value in row.items() if name.startswith(_CUSTOM)}
-    return {fields.get(name.lower(), name): value for name, value in sent.items()}
+def _custom(row: Row, fields: Mapping[str, Field]) -> Iterator[JSON]:
+    """Custom fields as they are sent; a choice by its label and its id, a field that nobody knows under its name."""
+    for name, value in row.items():
+        if name.startswith(_CUSTOM):
+            bare = name.removeprefix(_CUSTOM)
+            field = fields.get(bare.lower(), Field(bare, {}))
+            chosen = {"choice_ids": [field.choices[value]]} if value in field.choices else {}
+            yield {"custom_field_id": field.remote_id, "value": value, **chosen}
 
 
-def _with_custom(before: Any, sent: Mapping[str, str]) -> list[JSON]:
-    kept = [each for each in before or () if not isinstance(each, dict) or each.get("custom_field_id") not in sent]
-    return [*kept, *({"custom_field_id": key, "value": value} for key, value in sent.items())]
+def _with_custom(before: Any, sent: Sequence[JSON]) -> list[JSON]:
+    keys = {each["custom_field_id"] for each in sent}
+    kept = [each for each in before or () if not isinstance(each, dict) or each.get("custom_field_id") not in keys]
+    return [*kept, *sent]
 
 
-def _custom_missing(asked: JSON, shown: JSON) -> Iterator[Difference]:
-    now = {each.get("custom_field_id"): each for each in _items(shown, "custom_fields")}
-    then = {each.get("custom_field_id"): each for each in _items(asked, "custom_fields")}
+def _custom_missing(before: JSON, asked: JSON, shown: JSON) -> Iterator[Difference]:
+    was, then, now = (
+        {each.get("custom_field_id"): each for each in _items(contact, "custom_fields")}
+        for contact in (before, asked, shown)
+    )
     for key in {**now, **then}:
         one, other = then.get(key, {}), now.get(key, {})
-        # What is chosen from a list is shown by the ids of its choices, and nobody but Constant Contact has those.
-        chosen = bool(other.get("choice_ids")) and not one.get("choice_ids") and bool(one.get("value"))
-        if not chosen and (
-            not _same(one.get("value"), other.get("value")) or one.get("choice_ids") != other.get("choice_ids")
-        ):
+        if not _is_custom(one, other, was.get(key, {})):
             yield Difference("custom_fields", "changed", one, other)
+
+
+def _is_custom(asked: JSON, shown: JSON, was: JSON) -> bool:
+    """Whether a custom field is as asked. A choice is shown by its id, or by its label.
+
+    Whether it is added to others that were made before, or replaces them, is not documented.
+    """
+    wished, there = set(asked.get("choice_ids") or ()), set(shown.get("choice_ids") or ())
+    if wished and there and asked.get("value") and not shown.get("value"):
+        return wished <= there <= wished | set(was.get("choice_ids") or ())
+    if wished and asked.get("value") and not there:
+        return _same(asked.get("value"), shown.get("value"))
+    return _same(asked.get("value"), shown.get("value")) and wished == there
 
 
 def _replaced(before: Any, sent: list[JSON]) -> list[Any]:

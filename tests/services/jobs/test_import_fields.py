@@ -5,7 +5,9 @@ from django.utils import timezone
 
 from contacts import mirror
 from contacts.models import CustomField
+from contacts.rules.importing import Field, missing, wanted
 from tests.emulation import ACCOUNT
+from tests.rows import make_remote
 from tests.services.jobs.importing import at_constant_contact, planned
 
 pytestmark = pytest.mark.django_db
@@ -53,3 +55,30 @@ def test_a_choice_that_constant_contact_drops_without_a_word_is_not_called_done(
     crowd.emulation.state.fields.replace(ACCOUNT, ids["Diet"], {"label": "Diet", "choices": [{"choice_label": "None"}]})
     job = crowd.run(planned(crowd, [["a@example.net", "43", "Vegan"]], columns=COLUMNS))
     assert crowd.verdicts(job) == {"drifted": 1}
+
+
+def test_another_choice_than_the_row_names_is_not_called_done(crowd, ids):
+    CustomField.objects.filter(remote_id=ids["Diet"]).update(choices={"1": "Vegan", "2": "No nuts"})
+    job = crowd.run(planned(crowd, [["a@example.net", "43", "Vegan"]], columns=COLUMNS))
+    assert crowd.verdicts(job) == {"drifted": 1}
+
+
+@pytest.mark.parametrize(
+    ("was", "shown", "proved"),
+    [
+        ([], {"choice_ids": ["2"]}, True),
+        ([], {"value": "Vegan"}, True),
+        (["1"], {"choice_ids": ["2"]}, True),
+        (["1"], {"choice_ids": ["1", "2"]}, True),
+        (["1"], {"choice_ids": ["1"]}, False),
+        ([], {"choice_ids": ["1", "2"]}, False),
+        ([], {"value": "No nuts"}, False),
+        ([], {}, False),
+    ],
+)
+def test_a_choice_is_proved_by_its_id_or_its_label_beside_those_made_before(was, shown, proved):
+    field = Field("5a900000-0000-11ee-8000-000000000001", {"No nuts": "1", "Vegan": "2"})
+    before = make_remote(custom_fields=[{"custom_field_id": field.remote_id, "choice_ids": was}] if was else [])
+    asked = wanted(before, {"email": "a@example.net", "cf:diet": "Vegan"}, lists=[], fields={"diet": field})
+    now = before | {"custom_fields": [{"custom_field_id": field.remote_id, **shown}]}
+    assert bool(missing(before, asked, now, lists=[])) != proved

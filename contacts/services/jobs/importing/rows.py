@@ -6,6 +6,7 @@ from contacts.models import CustomField, FileRow, Job, LinkedAccount
 from contacts.rules import columns
 from contacts.rules.columns import EMAIL
 from contacts.rules.custom_fields import Custom
+from contacts.rules.importing import Field
 from contacts.services.files import cells
 
 #: Sets of filled columns are counted over so many rows; for more the number is scaled.
@@ -46,7 +47,12 @@ def shapes(job: Job) -> list[int]:
     return [round(number * factor) for number in counted.values()]
 
 
-def custom_ids(account: LinkedAccount) -> dict[str, str]:
-    """Custom fields' ids by the names that are sent, in lower case."""
-    rows = CustomField.objects.filter(account=account, gone_at=None).values_list("remote_name", "name", "remote_id")
-    return {(remote_name or name).lower(): str(remote_id) for remote_name, name, remote_id in rows}
+def by_name(account: LinkedAccount) -> dict[str, Field]:
+    """Custom fields by the names that are sent, in lower case."""
+    rows = CustomField.objects.filter(account=account, gone_at=None)
+    return {
+        (each.remote_name or each.name).lower(): Field(
+            str(each.remote_id), {label: choice for choice, label in each.choices.items()}
+        )
+        for each in rows
+    }

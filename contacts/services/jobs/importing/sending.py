@@ -100,7 +100,7 @@ def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple
     keys = [item.row.address_key for item in items if item.row]
     people = _people(job, keys)
     erased = _erased(job, keys)
-    ids, custom = rows.custom_ids(job.account), custom_fields(job.account)
+    fields, custom = rows.by_name(job.account), custom_fields(job.account)
     claims, refused = [], []
     for item in items:
         write = Write(token=uuid.uuid4(), account=job.account, kind=Write.Kind.IMPORT, by=job.by, lists=job.lists)
@@ -111,7 +111,7 @@ def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple
             write.contact = _person(job, item, people.get(key, []), is_erased=key in erased)
             write.address_key = "" if write.contact else key
             before = write.contact.remote if write.contact else {}
-            claims.append(Claim(item, write, before, row, wanted(before, row, lists=job.lists, fields=ids)))
+            claims.append(Claim(item, write, before, row, wanted(before, row, lists=job.lists, fields=fields)))
         except Refused as exc:
             write.message = exc.advice[:500]
             whose = item.row.address_key if item.row else ""
