@@ -19,7 +19,7 @@ from django.db.models import F, QuerySet
 from contacts.models import Contact, ContactList, CustomField, Erasure, LinkedAccount, Membership, Tag, Tagging
 from contacts.models.packing import unpack
 from contacts.services.exporting.columns import FORMER, LISTS, TAGS, Column, columns
-from contacts.services.exporting.sent import told
+from contacts.services.exporting.sent import Choices, told
 from contacts.tables import line
 from contacts.tables.writing import MARK
 
@@ -60,9 +60,10 @@ def portions(wish: Wanted) -> Iterator[tuple[int, bytes]]:
     """How many rows, and the rows: a thousand contacts at a time, the same few queries for each."""
     lists = _names(ContactList, wish.account) if _asks(wish, LISTS, FORMER) else {}
     tags = _names(Tag, wish.account) if _asks(wish, TAGS) else {}
+    choices = _choices(wish.account)
     with _reading_once():
         for few in batched(wish.keys, AT_ONCE):
-            lines = list(_lines(wish, few, lists=lists, tags=tags))
+            lines = list(_lines(wish, few, lists=lists, tags=tags, choices=choices))
             yield len(lines), "".join(lines).encode()
 
 
@@ -82,7 +83,7 @@ def _reading_once() -> Iterator[None]:
             cursor.execute(f"PRAGMA cache_size={usual}")
 
 
-def _lines(wish: Wanted, few: Sequence[int], *, lists: Names, tags: Names) -> Iterator[str]:
+def _lines(wish: Wanted, few: Sequence[int], *, lists: Names, tags: Names, choices: Choices) -> Iterator[str]:
     sources = [each.source for each in wish.columns]
     own = [each for each in sources if not isinstance(each, str)]
     beside = [each if isinstance(each, str) else "" for each in sources]
@@ -91,7 +92,7 @@ def _lines(wish: Wanted, few: Sequence[int], *, lists: Names, tags: Names) -> It
     now, before = _stays(few, lists) if lists else ({}, {})
     tagged = _tagged(few, tags) if tags else {}
     for pk, deleted_on, deleted_from, raw, *values in rows:
-        found = told(loads(unpack(raw))) if asks_raw else {}
+        found = told(loads(unpack(raw)), choices) if asks_raw else {}
         unknown = NOT_KNOWN if deleted_on and not deleted_from else ""
         found |= {LISTS: now.get(pk, ""), FORMER: before.get(pk) or unknown, TAGS: tagged.get(pk, "")}
         cells = iter(values)
@@ -137,6 +138,11 @@ def _joined(named: Mapping[int, list[str]]) -> dict[int, str]:
 def _names(model: type[ContactList | Tag], account: LinkedAccount) -> Names:
     named: Any = model.objects.filter(account=account)
     return dict(named.values_list("pk", "name"))
+
+
+def _choices(account: LinkedAccount) -> Choices:
+    rows = CustomField.objects.filter(account=account).exclude(choices={}).values_list("remote_id", "choices")
+    return {str(remote_id): choices for remote_id, choices in rows}
 
 
 def _asks(wish: Wanted, *names: str) -> bool:
