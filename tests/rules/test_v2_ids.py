@@ -56,7 +56,7 @@ def test_the_column_is_found_by_its_heading_or_as_the_only_one_with_numbers(head
 
 
 def test_numbers_in_two_columns_are_not_guessed_about():
-    with pytest.raises(Refused, match="“id” and “Column 2” both hold numbers. Write “V2 id” over the right column."):
+    with pytest.raises(Refused, match=r"“id” and “Column 2” both hold numbers. Write “V2 id” over the right column."):
         column_of(["id", ""], [["1", "2"]], kind="contact")
 
 
