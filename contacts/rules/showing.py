@@ -39,6 +39,11 @@ def shown(field: str, value: Any, names: Names) -> str:
     return readable(_line(field, value, names))
 
 
+def choice(field: object, choice_id: object) -> str:
+    """By which name a choice of a custom field stands among the names: its id is another choice's elsewhere."""
+    return f"{field} {choice_id}"
+
+
 def readable(text: str) -> str:
     """Text that a page can carry: a half of a surrogate pair, which UTF-8 has no bytes for, becomes a question mark."""
     return text.encode("utf-8", "replace").decode()
@@ -62,10 +67,10 @@ def _named(value: Any, names: Names) -> str:
 def _custom_field(value: Any, names: Names) -> str:
     if not isinstance(value, dict):
         return str(value)
-    choices = value.get("choice_ids") or []
-    told = [value.get("value"), *(choices if isinstance(choices, list) else [choices])]
-    words = ", ".join(str(each) for each in told if each is not None)
-    return f"{_named(value.get('custom_field_id'), names)}: {words}"
+    field, choices = value.get("custom_field_id"), value.get("choice_ids") or []
+    chosen = [names.get(choice(field, each), each) for each in (choices if isinstance(choices, list) else [choices])]
+    told = dict.fromkeys(str(each) for each in (value.get("value"), *chosen) if each is not None)
+    return f"{_named(field, names)}: {', '.join(told)}"
 
 
 def _phone(value: Any, names: Names) -> str:

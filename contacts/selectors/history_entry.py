@@ -1,5 +1,6 @@
 """One entry of the history on its own page: what was asked, how it ended, what proves it, and what stands beside it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from operator import attrgetter
@@ -25,6 +26,7 @@ from contacts.rules import lists as list_rules
 from contacts.rules.compare import Row, three
 from contacts.rules.history_query import Query
 from contacts.rules.roles import Right, Role, may
+from contacts.rules.showing import choice
 from contacts.selectors.history import Line, as_lines, contacts_of
 from contacts.selectors.history_page import beside
 from contacts.selectors.history_rows import found, order_of, permitted
@@ -106,14 +108,22 @@ def names_of(account: LinkedAccount) -> dict[str, str]:
 
 def named(account: LinkedAccount) -> dict[str, QuerySet[Any, Any]]:
     """Whatever an id of Constant Contact may name, to be asked together with other things."""
-    kinds: tuple[tuple[str, type[Named]], ...] = (("lists", ContactList), ("tags", Tag), ("fields", CustomField))
-    return {
+    kinds: tuple[tuple[str, type[Named]], ...] = (("lists", ContactList), ("tags", Tag))
+    rows = {
         name: kind._default_manager.filter(account=account).values_list("remote_id", "name") for name, kind in kinds
     }
+    return {**rows, "fields": CustomField.objects.filter(account=account).only("remote_id", "name", "choices")}
 
 
 def _names(about: dict[str, Any]) -> dict[str, str]:
-    return {str(remote_id): name for kind in ("lists", "tags", "fields") for remote_id, name in about[kind]}
+    things = {str(remote_id): name for kind in ("lists", "tags") for remote_id, name in about[kind]}
+    return things | names_of_fields(about["fields"])
+
+
+def names_of_fields(fields: Iterable[CustomField]) -> dict[str, str]:
+    """Custom fields and their choices as ``rules.showing`` looks them up."""
+    found = {str(each.remote_id): each.name for each in fields}
+    return found | {choice(each.remote_id, key): label for each in fields for key, label in each.choices.items()}
 
 
 @dataclass(frozen=True)

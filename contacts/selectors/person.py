@@ -24,7 +24,7 @@ from contacts.models.mirror import Named
 from contacts.rules.roles import Right, Role, may
 from contacts.rules.showing import LABELS, shown
 from contacts.selectors.history import OUTSIDE, Line, as_lines
-from contacts.selectors.history_entry import columns
+from contacts.selectors.history_entry import columns, names_of_fields
 from contacts.selectors.history_rows import folded, permitted
 from contacts.selectors.timeline import Timeline, drawn, stays_of
 from contacts.selectors.together import together
@@ -37,7 +37,7 @@ BYTES = ("raw", "digest")
 NAMED: tuple[tuple[str, type[Named], tuple[str, ...]], ...] = (
     ("lists", ContactList, ("remote_id", "name", "gone_at")),
     ("tags", Tag, ("remote_id", "name")),
-    ("fields", CustomField, ("remote_id", "name")),
+    ("fields", CustomField, ("remote_id", "name", "choices")),
 )
 #: Fields that have words of their own beside "fields changed".
 APART = ("list_memberships", "taggings", "deleted_at")
@@ -295,5 +295,6 @@ def _moved(event: ContactEvent, names: dict[str, dict[str, str]]) -> list[Moved]
 def _names(about: dict[str, Any]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
     """What things are called: by Constant Contact's ids, and as an event names them, lists and tags by our own key."""
     lists, tags = ({str(each.pk): each.name for each in about[name]} for name in ("lists", "tags"))
-    remote = {str(each.remote_id): each.name for name, *_ in NAMED for each in about[name]}
+    remote = {str(each.remote_id): each.name for name in ("lists", "tags") for each in about[name]}
+    remote |= names_of_fields(about["fields"])
     return remote, {"list_memberships": lists, "taggings": tags, "custom_fields": remote}

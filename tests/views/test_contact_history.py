@@ -1,5 +1,6 @@
 """One contact's history: who put this person back, on what consent, what was seen outside."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from contacts.models import AuditPayload, Contact, ContactEvent, Erasure
+from contacts.models import AuditPayload, Contact, ContactEvent, CustomField, Erasure
 from tests.views.history_rig import FROM, TO, Outcome, Past, text
 
 pytestmark = pytest.mark.django_db
@@ -185,6 +186,19 @@ def test_an_entry_shows_its_change_by_sign_and_word_and_what_was_sent(past):
     for words in ("The exact request and answer", "ticket 4812", "<dt>Lists</dt><dd>Newsletter</dd>", entry.hash,
                   entry.previous_hash, "none yet: the next one will cover this entry"):  # fmt: skip
         assert words in page, words
+
+
+def test_a_choice_of_a_custom_field_is_shown_by_its_label(past):
+    field = CustomField.objects.create(
+        account=past.account, remote_id=uuid.uuid4(), name="Diet", choices={"1": "No nuts", "2": "Vegan"}
+    )
+    was, now = ([{"custom_field_id": str(field.remote_id), "choice_ids": ids}] for ids in (["1"], ["2", "9"]))
+    contact = past.contact(custom_fields=now)
+    past.seen(contact, kind="changed")
+    ContactEvent.objects.update(changes={"custom_fields": [was, now]})
+    assert "Diet: No nuts" in (page := text(page_of(past, contact))) and "Diet: Vegan, 9" in page
+    entry = past.act(contact, lists=[past.newsletter])
+    assert "Diet: Vegan, 9" in text(past.get("audit_detail", pk=entry.pk))
 
 
 def test_an_outcome_that_is_unknown_does_not_speak_as_if_proved(past):
