@@ -18,7 +18,7 @@ from contacts.models import Activity, AuditEntry, Contact, Job, JobItem, Write
 from contacts.models.each import set_each
 from contacts.rules.columns import EMAIL, Problem
 from contacts.rules.custom_fields import Custom
-from contacts.rules.importing import wanted
+from contacts.rules.importing import Field, wanted
 from contacts.rules.preflight import Verdict, of_person, over_fifty
 from contacts.rules.refusal import Refused
 from contacts.rules.standing import Standing
@@ -52,13 +52,11 @@ TWICE = "Two contacts of our copy have this address. Nothing was sent. Sync the 
 
 @dataclass
 class Claim:
-    """One row of a portion: the change, what is there now ({}: nobody), the row as sent, and what it shall make."""
+    """One row of a portion: the change, and the row as it is sent."""
 
     item: JobItem
     write: Write
-    before: JSON
     row: Mapping[str, str]
-    body: JSON
 
 
 def send(job: Job, client: Client) -> bool:
@@ -100,7 +98,7 @@ def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple
     keys = [item.row.address_key for item in items if item.row]
     people = _people(job, keys)
     erased = _erased(job, keys)
-    fields, custom = rows.by_name(job.account), custom_fields(job.account)
+    custom = custom_fields(job.account)
     claims, refused = [], []
     for item in items:
         write = Write(token=uuid.uuid4(), account=job.account, kind=Write.Kind.IMPORT, by=job.by, lists=job.lists)
@@ -110,8 +108,7 @@ def _judged(job: Job, items: Sequence[JobItem]) -> tuple[list[Claim], list[tuple
             key = row[EMAIL].lower()
             write.contact = _person(job, item, people.get(key, []), is_erased=key in erased)
             write.address_key = "" if write.contact else key
-            before = write.contact.remote if write.contact else {}
-            claims.append(Claim(item, write, before, row, wanted(before, row, lists=job.lists, fields=fields)))
+            claims.append(Claim(item, write, row))
         except Refused as exc:
             write.message = exc.advice[:500]
             whose = item.row.address_key if item.row else ""
@@ -216,14 +213,20 @@ def _written_down(
 
 def _intended(job: Job, activity: Activity, claimed: list[Claim]) -> list[int]:
     """Write the intents into the history, some at a time: a whole portion of them needs 100 MB more."""
+    fields = rows.by_name(job.account)
     entries: list[int] = []
     for some in batched(claimed, AT_ONCE):
-        drafts = [
-            intent_draft(each.write, each.before, each.body, fields=list(each.row), job=job.pk, activity=activity.pk)
-            for each in some
-        ]
+        drafts = [_draft(each, activity, fields) for each in some]
         entries += [entry.pk for entry in audit.record_all(drafts, by=job.by, account=job.account)]
     return entries
+
+
+def _draft(claim: Claim, activity: Activity, fields: Mapping[str, Field]) -> audit.Draft:
+    """The line of one intent: what is there now, {} for nobody, and what the row shall make of it."""
+    write = claim.write
+    before = write.contact.remote if write.contact else {}
+    body = wanted(before, claim.row, lists=write.lists, fields=fields)
+    return intent_draft(write, before, body, fields=list(claim.row), job=activity.job_id, activity=activity.pk)
 
 
 def _claimed(job: Job, claims: list[Claim], looked_at: datetime) -> tuple[list[Claim], list[tuple[JobItem, Write]]]:
