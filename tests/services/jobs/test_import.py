@@ -22,7 +22,7 @@ REVIVES_NOT = {"import_revives": False}
 
 def rows_of(ids):
     """Rows that give these people other names."""
-    addresses = Contact.objects.filter(remote_id__in=ids).values_list("address", flat=True)
+    addresses = Contact.objects.filter(remote_id__in=ids).order_by("pk").values_list("address", flat=True)
     return [[address, "Other", f"Name {n}", ""] for n, address in enumerate(addresses)]
 
 
