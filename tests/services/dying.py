@@ -25,18 +25,9 @@ for remote in given["remotes"]:
 """
 #: ``die_at(point, act)`` has this process killed at the point of a change that ``act`` sends.
 DIE_AT = """
-import os, signal
 from contacts import audit
 from contacts.services import acts, ending, finding, writing
-
-def die(*args, **kwargs):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def then_die(function):
-    def both(*args, **kwargs):
-        function(*args, **kwargs)
-        die()
-    return both
+from tests.services.jobs.moments import die, then_die
 
 def die_at(point, act):
     record_all = audit.record_all

@@ -4,21 +4,17 @@ from datetime import UTC, date, datetime, timedelta
 from threading import Event
 
 import pytest
-from django.db import connection, transaction
 from django.utils import timezone
 
 from contacts import leases, mirror
 from contacts.models import DayCount, LookBack
 from contacts.services import past
 from tests.deleted_rig import Place
+from tests.statements import killed_after, number_of
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 FIRST, LAST = date(2026, 11, 1), date(2026, 11, 19)
-
-
-class Killed(Exception):
-    """What stands for kill -9 here: it leaves the database as it is."""
 
 
 @pytest.fixture
@@ -47,38 +43,14 @@ def is_whole(days):
     )
 
 
-def statements(work):
-    """How many statements the work sends."""
-    seen = []
-
-    def note(execute, sql, params, many, context):
-        seen.append(sql)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        work()
-    return len(seen)
-
-
 def test_a_worker_killed_at_any_statement_leaves_the_past_whole_or_not_there(place):
-    number = statements(lambda: past.carry_on(place.account))
+    number = number_of(lambda: past.carry_on(place.account))
     assert is_whole(written())
     assert number > 20
     for at in range(number):
         DayCount.objects.filter(how=DayCount.How.DATES).delete()
-        left = [at]
-
-        def kill(execute, sql, params, many, context, left=left):
-            left[0] -= 1
-            # What a dead worker leaves open the database itself rolls back.
-            if left[0] < 0 and not sql.startswith("ROLLBACK"):
-                raise Killed
-            return execute(sql, params, many, context)
-
-        with pytest.raises(Killed), connection.execute_wrapper(kill):
+        with killed_after(at):
             past.carry_on(place.account)
-        # Nothing was sent that could have failed: the test's own transaction is as good as before.
-        transaction.set_rollback(False)
         assert not written() or is_whole(written())
         LookBack.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
         past.carry_on(place.account)

@@ -9,7 +9,7 @@ from threading import Event
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError
 from django.utils import timezone
 
 from contacts import leases, tables
@@ -18,12 +18,9 @@ from contacts.rules.refusal import Refused
 from contacts.services import files
 from contacts.services.files import judging, reading, storing
 from tests.services.files.rig import HEADER, Desk, carried, row, uploaded, verdicts
+from tests.statements import killed_after, number_of
 
 PEOPLE = [row(f"p{number}@example.org", f"First {number}", "Doyle", "Galway") for number in range(25)]
-
-
-class Killed(Exception):
-    """What stands for kill -9 here: it leaves the database as it is."""
 
 
 @pytest.fixture
@@ -32,38 +29,14 @@ def small(monkeypatch):
     monkeypatch.setattr(judging, "AT_ONCE", 4)
 
 
-def statements_until_ready(file):
-    """How many statements the worker sends for this file from beginning to end."""
-    seen = []
-
-    def note(execute, sql, params, many, context):
-        seen.append(sql)
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        carried(file)
-    return len(seen)
-
-
 def test_a_worker_killed_at_any_statement_loses_and_doubles_no_row(desk, small):
     whole = desk.bring(PEOPLE)
-    number = statements_until_ready(whole)
+    number = number_of(lambda: carried(whole))
     assert number > 40
     for at in range(0, number, 5):
         file = desk.bring(PEOPLE)
-        left = [at]
-
-        def kill(execute, sql, params, many, context, left=left):
-            left[0] -= 1
-            # What a dead worker leaves open the database itself rolls back.
-            if left[0] < 0 and not sql.startswith("ROLLBACK"):
-                raise Killed
-            return execute(sql, params, many, context)
-
-        with pytest.raises(Killed), connection.execute_wrapper(kill):
+        with killed_after(at):
             carried(file)
-        # Nothing was sent that could have failed: the test's own transaction is as good as before.
-        transaction.set_rollback(False)
         ContactFile.objects.filter(pk=file.pk).update(lease_until=timezone.now() - leases.LEASE)
         file = carried(file)
         assert verdicts(file) == dict.fromkeys(range(2, 27), "new")
